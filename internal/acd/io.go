@@ -1,0 +1,175 @@
+package acd
+
+import "time"
+
+// Input is what happened. One of the types below.
+type Input interface{ input() }
+
+type (
+	// SetQueue adds or replaces a queue's configuration; waiting callers stay.
+	SetQueue struct{ Queue Queue }
+	// RemoveQueue takes the queue away: its callers end with OutcomeFailed, its memberships go.
+	RemoveQueue struct{ Queue QueueID }
+	// SetAgent adds or replaces an agent's configuration.
+	SetAgent struct{ Agent Agent }
+	// RemoveAgent takes the agent out of every queue; a call in progress goes on.
+	RemoveAgent struct{ Agent AgentID }
+	// SetMembership adds a membership, or changes level and position of an existing one (its status then stays).
+	SetMembership struct{ Membership Membership }
+	// RemoveMembership withdraws that membership's own offer only.
+	RemoveMembership struct {
+		Queue QueueID
+		Agent AgentID
+	}
+	// SetStatus changes the status of one membership, or of all the agent's (Queue 0).
+	SetStatus struct {
+		Agent  AgentID
+		Queue  QueueID
+		Status Status
+		Reason string
+		Source Source
+		// PausedOnly and LoggedInOnly restrict the change: UnpauseOnly leaves logged-out memberships alone.
+		SkipLoggedOut bool
+	}
+	// SetReachable tells of a local agent's registration. Agents start unreachable if local, reachable if remote.
+	SetReachable struct {
+		Agent     AgentID
+		Reachable bool
+	}
+	// SetOnCall tells that the agent's line is in a call outside the queues, or no longer.
+	SetOnCall struct {
+		Agent AgentID
+		On    bool
+	}
+	// CallerJoined: a caller dialled the queue.
+	CallerJoined struct {
+		Call     CallID
+		Queue    QueueID
+		Number   string
+		Name     string
+		Priority int
+		Joined   Time // 0 = now; earlier when a caller is forwarded from another queue
+	}
+	// CallerEnded: the caller's leg ended, waiting or talking.
+	CallerEnded struct {
+		Call  CallID
+		Cause OfferCause // CauseCallerHangup or CauseLost
+	}
+	// CallerDigit is a key the caller pressed.
+	CallerDigit struct {
+		Call  CallID
+		Digit byte
+	}
+	// PlayDone: the playback commanded with this Play number is over.
+	PlayDone struct {
+		Call CallID
+		Play uint64
+	}
+	// OfferRinging: the agent's phone rings.
+	OfferRinging struct{ Offer OfferID }
+	// OfferAnswered: the agent answered.
+	OfferAnswered struct{ Offer OfferID }
+	// OfferEnded: the agent's leg ended: the offer failed, or, once connected, the talk is over.
+	OfferEnded struct {
+		Offer OfferID
+		Cause OfferCause
+	}
+	// Tick: nothing happened but time. Send it when NextDeadline is due.
+	Tick struct{}
+)
+
+func (SetQueue) input()         {}
+func (RemoveQueue) input()      {}
+func (SetAgent) input()         {}
+func (RemoveAgent) input()      {}
+func (SetMembership) input()    {}
+func (RemoveMembership) input() {}
+func (SetStatus) input()        {}
+func (SetReachable) input()     {}
+func (SetOnCall) input()        {}
+func (CallerJoined) input()     {}
+func (CallerEnded) input()      {}
+func (CallerDigit) input()      {}
+func (PlayDone) input()         {}
+func (OfferRinging) input()     {}
+func (OfferAnswered) input()    {}
+func (OfferEnded) input()       {}
+func (Tick) input()             {}
+
+// CommandKind names what a Command asks for.
+type CommandKind uint8
+
+const (
+	CmdAnswer   CommandKind = iota + 1 // answer the caller (200)
+	CmdRing                            // let the caller hear ringback (180)
+	CmdPlay                            // play Sound once to the caller; PlayDone{Call, Play} follows
+	CmdMusic                           // loop Sound to the caller (0 = built-in music)
+	CmdOffer                           // ring Agent for Call; OfferRinging, OfferAnswered, OfferEnded follow
+	CmdWithdraw                        // end the offer's leg: cancel, or hang up if it was answered
+	CmdConnect                         // bridge Call with Offer's leg, after the agent heard Sound (if any) and the wait (if Wait > 0)
+	CmdHangup                          // end the caller's leg, Outcome says why
+	CmdTransfer                        // the caller leaves to Dst, Outcome says why
+)
+
+// Command is one order to the telephone side. Which fields count depends on Kind.
+type Command struct {
+	Kind    CommandKind
+	Call    CallID
+	Queue   QueueID
+	Agent   AgentID
+	Offer   OfferID
+	Sound   SoundID
+	Play    uint64 // CmdPlay: number to be returned in PlayDone
+	Wait    time.Duration
+	Record  bool // CmdConnect: record from the bridge on
+	Cause   OfferCause
+	Outcome Outcome
+	Dst     string
+	Tag     string // CmdTransfer: put before the caller's name
+}
+
+// FactKind names what a Fact tells.
+type FactKind uint8
+
+const (
+	FactCallerJoined FactKind = iota + 1
+	FactOffered               // Offer of Call to Agent made
+	FactRinging               // the agent's phone rings
+	FactOfferEnded            // without connecting, Cause
+	FactConnected             // Call and Agent talk; Duration = how long the caller waited
+	FactCallerLeft            // exactly once a caller: Outcome, Cause; Duration = how long the caller waited
+	FactTalkEnded             // Cause; Duration = talk time
+	FactStatus                // a membership's status changed: Queue, Agent, Status, Reason, Source
+	FactAgentLogin            // the agent-level status left logged_out
+	FactAgentLogout           // the agent-level status returned to logged_out
+	FactAgentState            // the agent's line state: State, Until, Cause
+	FactMissed                // an offer counted as missed
+	FactExitKey               // the caller pressed the exit key
+)
+
+var factNames = [...]string{"", "caller_joined", "offered", "ringing", "offer_ended", "connected", "caller_left",
+	"talk_ended", "status", "agent_login", "agent_logout", "agent_state", "missed", "exit_key"}
+
+func (k FactKind) String() string { return factNames[k] }
+
+// Fact is one line of the journal: what happened, in order. Which fields
+// count depends on Kind; the others are zero.
+type Fact struct {
+	Seq      uint64 // 1, 2, 3 … for the organisation, across restarts
+	At       Time
+	Kind     FactKind
+	Queue    QueueID
+	Agent    AgentID
+	Call     CallID
+	Offer    OfferID
+	Number   string
+	Name     string
+	Status   Status
+	Reason   string
+	Source   Source
+	State    State
+	Until    Time
+	Outcome  Outcome
+	Cause    OfferCause
+	Duration time.Duration
+}

@@ -1,0 +1,61 @@
+package acd
+
+import "time"
+
+// Start is what a new Engine must know of the past, so that numbers go on and day counters are right.
+type Start struct {
+	Seq   uint64  // last journal sequence used
+	Offer OfferID // last offer id used
+	Seed  uint64  // for the random strategy
+}
+
+// NewDay tells that local midnight of the organisation has passed: day counters start anew.
+type NewDay struct{}
+
+func (NewDay) input() {}
+
+// QueueView is what a queue looks like now.
+type QueueView struct {
+	Waiting  int // callers waiting with nobody ringing for them
+	Trying   int // callers for whom at least one agent is being offered
+	Answered int // callers talking
+	LoggedIn int // memberships online or paused
+	Ready    int // memberships that could be offered now
+}
+
+// CallerState is where a caller stands, in the words of the ver1.0 dialect.
+type CallerState uint8
+
+const (
+	CallerWaiting CallerState = iota
+	CallerTrying
+	CallerAnswered
+)
+
+var callerStateNames = [...]string{"Waiting", "Trying", "Answered"}
+
+func (s CallerState) String() string { return callerStateNames[s] }
+
+// CallerView is one caller of a queue.
+type CallerView struct {
+	Call     CallID
+	Queue    QueueID
+	Number   string
+	Name     string
+	Joined   Time
+	State    CallerState
+	Position int           // 1…n among those not talking; 0 when talking
+	Agent    AgentID       // serving or, while exactly one is offered, trying; else 0
+	Wait     time.Duration // until now, or until the connection
+}
+
+// AgentView is what an agent looks like now.
+type AgentView struct {
+	Agent       AgentID
+	State       State
+	Since       Time // of the state
+	Until       Time // end of wrap-up or rest; 0 if none
+	Cause       OfferCause
+	Call        CallID // offered or talking
+	Memberships []Membership
+}
