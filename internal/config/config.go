@@ -1,0 +1,49 @@
+// Package config holds the server's settings. One table (settings.go) gives
+// every setting its flag, HOLDLINE_* variable, key in the YAML file, default,
+// allowed values and help; reading, checking, --help and
+// docs/configuration.md all come from it.
+package config
+
+//go:generate go run holdline/cmd/holdline docs config --output ../../docs/configuration.md
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+)
+
+// Config is the settings of one server, read and checked.
+type Config struct {
+	File               string        // the YAML file that was read; "" = none
+	HTTP               string        // host:port of HTTP: APIs, metrics, health
+	SIP                string        // host:port of SIP, UDP and TCP
+	Advertise          netip.Addr    // put into SIP and SDP; invalid = the address each message leaves from
+	RTPPorts           PortRange     // UDP ports of media
+	Data               string        // directory of the database
+	LogLevel           slog.Level    // least level written
+	LogFormat          string        // "text" or "json"
+	Metrics            bool          // serve /metrics
+	MaxCalls           int           // most legs at a time; 0 = as many as RTPPorts carries
+	RTPTimeout         time.Duration // a leg that sent no media for so long is ended; 0 = never
+	SessionExpires     time.Duration // session interval asked for (RFC 4028); 0 = session timers off
+	RegisterMinExpires time.Duration // shorter registrations get 423 (RFC 3261 §10.3)
+	RegisterMaxExpires time.Duration // longer ones are shortened
+	GuardRate          int           // requests a second one unknown address may send; 0 = no limit
+	MediaLoops         int           // goroutines that pace and relay media; 0 = one per core
+	ShutdownTimeout    time.Duration // most time a stop takes to end calls and write what is left
+}
+
+// PortRange is UDP ports Low to High, both included. RTP takes the even port
+// of a pair, RTCP the odd one above it (RFC 3550 §11).
+type PortRange struct{ Low, High int }
+
+// Pairs gives the number of legs the range carries.
+func (r PortRange) Pairs() int { return (r.High - r.Low + 1) / 2 }
+
+// Profile is a command's choice of defaults.
+type Profile uint8
+
+const (
+	Serve Profile = iota // reachable from the network
+	Demo                 // this machine only, quieter log
+)
