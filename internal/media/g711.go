@@ -1,0 +1,77 @@
+//go:build linux
+
+package media
+
+// G.711 codes. Encoding follows the decision values of ITU-T G.711 tables 1a
+// to 2b; it is needed only when a sound is loaded and to build the tables below.
+
+// encodeULaw returns the µ-law code of a 16-bit sample.
+func encodeULaw(pcm int16) byte {
+	sign, mag := byte(0x80), int(pcm)
+	if mag < 0 {
+		sign, mag = 0, ^mag
+	}
+	mag = min(mag>>2+33, 0x1fff) // 14-bit magnitude, biased so that each segment starts at a power of two
+	segment := 0
+	for mag>>segment > 63 {
+		segment++
+	}
+	return sign | ^(byte(segment<<4)|byte(mag>>(segment+1)&0x0f))&0x7f
+}
+
+// encodeALaw returns the A-law code of a 16-bit sample.
+func encodeALaw(pcm int16) byte {
+	sign, mag := byte(0x80), int(pcm)
+	if mag < 0 {
+		sign, mag = 0, ^mag
+	}
+	mag >>= 4 // 12-bit magnitude
+	segment := 0
+	if mag > 15 {
+		for segment = 1; mag > 31; segment++ {
+			mag >>= 1
+		}
+	}
+	return (sign | byte(segment<<4) | byte(mag&0x0f)) ^ 0x55
+}
+
+// decodeULaw returns the 16-bit sample of a µ-law code.
+func decodeULaw(code byte) int16 {
+	code = ^code
+	mag := (int16(code&0x0f)<<3+0x84)<<(code>>4&7) - 0x84
+	if code&0x80 != 0 {
+		return -mag
+	}
+	return mag
+}
+
+// decodeALaw returns the 16-bit sample of an A-law code.
+func decodeALaw(code byte) int16 {
+	code ^= 0x55
+	mag := int16(code&0x0f)<<4 + 8
+	if segment := code >> 4 & 7; segment > 0 {
+		mag = (mag + 0x100) << (segment - 1)
+	}
+	if code&0x80 == 0 {
+		return -mag
+	}
+	return mag
+}
+
+// Transcoding between the laws is one lookup a sample.
+var uToA, aToU = lawTables()
+
+func lawTables() (uToA, aToU [256]byte) {
+	for i := range 256 {
+		uToA[i] = encodeALaw(decodeULaw(byte(i)))
+		aToU[i] = encodeULaw(decodeALaw(byte(i)))
+	}
+	return uToA, aToU
+}
+
+// transcode replaces every code of the payload by the table's.
+func transcode(payload []byte, table *[256]byte) {
+	for i, code := range payload {
+		payload[i] = table[code]
+	}
+}
