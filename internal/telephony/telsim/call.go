@@ -1,0 +1,183 @@
+package telsim
+
+import (
+	"time"
+
+	"holdline/internal/telephony"
+)
+
+type callState uint8
+
+const (
+	trying callState = iota
+	ringing
+	up
+	over
+)
+
+// Call is one phone's view of a call; it is also the switch's leg.
+type Call struct {
+	From telephony.Party // shown to the called party
+
+	sw      *Switch
+	leg     telephony.LegID
+	org     int64
+	phone   *Phone
+	in      bool // came into the switch
+	state   callState
+	media   bool
+	playing *telephony.Playback
+	peer    *Call
+	ended   telephony.Ended
+	changed chan struct{} // closed and replaced at every change
+}
+
+// Leg gives the leg's id.
+func (c *Call) Leg() telephony.LegID { return c.leg }
+
+// Ring makes the phone ring; false when the call is over.
+func (c *Call) Ring() bool {
+	return c.locked(func() {
+		c.set(ringing)
+		c.sw.emit(c, telephony.Ringing{Leg: c.leg})
+	})
+}
+
+// Answer picks the phone up; false when the call is over.
+func (c *Call) Answer() bool {
+	return c.locked(func() {
+		c.media = true
+		c.set(up)
+		c.sw.emit(c, telephony.Answered{Leg: c.leg})
+	})
+}
+
+// Refuse ends a call that rings, for the cause given.
+func (c *Call) Refuse(cause telephony.Cause) bool {
+	return c.locked(func() { c.end(telephony.Ended{Leg: c.leg, By: telephony.Remote, Cause: cause}) })
+}
+
+// Hangup ends the call from the phone: cancels it while it is not answered.
+func (c *Call) Hangup() {
+	c.locked(func() {
+		cause := telephony.Normal
+		if c.state != up {
+			cause = telephony.Cancelled
+		}
+		c.end(telephony.Ended{Leg: c.leg, By: telephony.Remote, Cause: cause})
+	})
+}
+
+// Lost ends the call as if its media had died.
+func (c *Call) Lost() {
+	c.locked(func() { c.end(telephony.Ended{Leg: c.leg, By: telephony.Network, Cause: telephony.MediaLost}) })
+}
+
+// Press sends a DTMF digit.
+func (c *Call) Press(digit byte) {
+	c.locked(func() { c.sw.emit(c, telephony.Digit{Leg: c.leg, Digit: digit}) })
+}
+
+// Hold puts the call on hold or takes it back.
+func (c *Call) Hold(on bool) {
+	c.locked(func() { c.sw.emit(c, telephony.Held{Leg: c.leg, On: on}) })
+}
+
+func (c *Call) locked(fn func()) bool {
+	c.sw.mu.Lock()
+	defer c.sw.mu.Unlock()
+	if c.state == over {
+		return false
+	}
+	fn()
+	return true
+}
+
+// set moves the call on; the switch is locked.
+func (c *Call) set(s callState) {
+	if s > c.state {
+		c.state = s
+	}
+	c.notify()
+}
+
+func (c *Call) notify() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// quiet ends playback and bridge.
+func (c *Call) quiet() {
+	c.playing = nil
+	if p := c.peer; p != nil {
+		c.peer, p.peer = nil, nil
+		p.notify()
+	}
+}
+
+func (c *Call) end(ev telephony.Ended) {
+	c.quiet()
+	c.ended = ev
+	c.set(over)
+	delete(c.sw.legs, c.leg)
+	c.sw.emit(c, ev)
+}
+
+func (c *Call) finishPlay(p *telephony.Playback) {
+	after(time.Duration(len(p.Sounds))*time.Second, func() {
+		c.locked(func() {
+			if c.playing == p {
+				c.playing = nil
+				c.notify()
+				c.sw.emit(c, telephony.PlayDone{Leg: c.leg, ID: p.ID})
+			}
+		})
+	})
+}
+
+// View is what the phone's owner sees and hears.
+type View struct {
+	Ringing bool // the phone rings, or the caller hears ringback
+	Up      bool
+	Over    bool
+	Sounds  []int64         // heard now
+	Voice   telephony.LegID // heard now: the leg at the other end of the bridge
+	Ended   telephony.Ended // when over
+}
+
+// View tells the call's state now.
+func (c *Call) View() View {
+	c.sw.mu.Lock()
+	defer c.sw.mu.Unlock()
+	return c.view()
+}
+
+func (c *Call) view() View {
+	v := View{Ringing: c.state == ringing, Up: c.state == up, Over: c.state == over, Ended: c.ended}
+	if c.media && c.playing != nil {
+		v.Sounds = c.playing.Sounds
+	}
+	if c.media && c.peer != nil && c.peer.media {
+		v.Voice = c.peer.leg
+	}
+	return v
+}
+
+// Await returns true when the call looks as wanted, false when it has not within limit.
+func (c *Call) Await(limit time.Duration, want func(View) bool) bool {
+	timeout := time.NewTimer(limit)
+	defer timeout.Stop()
+	for {
+		c.sw.mu.Lock()
+		ok, changed := want(c.view()), c.changed
+		c.sw.mu.Unlock()
+		if ok {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-timeout.C:
+			return false
+		}
+	}
+}

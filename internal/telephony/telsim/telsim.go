@@ -1,0 +1,150 @@
+// Package telsim is a telephone switch made of nothing: scripted phones that
+// ring, answer, refuse and hang up, without sockets, in whatever time runs
+// around it (testing/synctest makes it virtual). Any command can be made to
+// get lost. It passes the same suite as the real switch (package teltest).
+package telsim
+
+import (
+	"strconv"
+	"sync"
+
+	"holdline/internal/telephony"
+)
+
+// Switch implements telephony.Switch.
+type Switch struct {
+	mu      sync.Mutex // guards everything below and the state of all phones and calls
+	handler telephony.Handler
+	legs    map[telephony.LegID]*Call
+	phones  map[int64]*Phone
+	outside map[string]*Phone
+	lose    func(command string, leg telephony.LegID) bool
+	next    int
+}
+
+// New gives a switch without phones; its events go to handler.
+func New(handler telephony.Handler) *Switch {
+	return &Switch{handler: handler, legs: map[telephony.LegID]*Call{}, phones: map[int64]*Phone{}, outside: map[string]*Phone{}}
+}
+
+// Lose makes the switch drop every command for which lost says so: the
+// command's name ("originate", "answer", "bridge", "play", "stop", "hangup") and its leg.
+func (s *Switch) Lose(lost func(command string, leg telephony.LegID) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lose = lost
+}
+
+// Leg gives the call behind a leg that is up, or nil.
+func (s *Switch) Leg(id telephony.LegID) *Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.legs[id]
+}
+
+// Up gives the number of legs that have not ended.
+func (s *Switch) Up() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.legs)
+}
+
+func (s *Switch) emit(c *Call, ev telephony.Event) { s.handler.HandleEvent(c.org, ev) }
+
+// with runs fn on a leg that is up, unless the command gets lost.
+func (s *Switch) with(command string, id telephony.LegID, fn func(*Call)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.legs[id]; c != nil && (s.lose == nil || !s.lose(command, id)) {
+		fn(c)
+	}
+}
+
+// Originate implements telephony.Switch.
+func (s *Switch) Originate(o telephony.Origination) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lose != nil && s.lose("originate", o.Leg) {
+		return
+	}
+	p := s.outside[o.To.Number]
+	if o.To.Extension != 0 {
+		p = s.phones[o.To.Extension]
+	}
+	c := &Call{sw: s, leg: o.Leg, org: o.Org, phone: p, From: o.From, state: trying, changed: make(chan struct{})}
+	s.legs[o.Leg] = c
+	if p == nil || !p.reachable {
+		c.end(telephony.Ended{Leg: o.Leg, By: telephony.Remote, Cause: telephony.Unreachable, Code: 480, Reason: "no phone is registered"})
+		return
+	}
+	p.rung(c)
+}
+
+// Answer implements telephony.Switch.
+func (s *Switch) Answer(id telephony.LegID, v telephony.Verdict) {
+	s.with("answer", id, func(c *Call) {
+		if !c.in || c.state == up {
+			return
+		}
+		switch v.Disposition {
+		case telephony.Ring:
+			c.set(ringing)
+		case telephony.Early:
+			c.media = true
+			c.set(ringing)
+		case telephony.Accept:
+			c.media = true
+			c.set(up)
+		case telephony.Reject:
+			c.end(telephony.Ended{Leg: id, By: telephony.Local, Cause: v.Cause})
+		case telephony.Drop:
+			c.end(telephony.Ended{Leg: id, By: telephony.Local, Cause: telephony.Failed})
+		}
+	})
+}
+
+// Bridge implements telephony.Switch.
+func (s *Switch) Bridge(a, b telephony.LegID) {
+	s.with("bridge", a, func(ca *Call) {
+		if cb := s.legs[b]; cb != nil && cb != ca {
+			ca.quiet()
+			cb.quiet()
+			ca.peer, cb.peer = cb, ca
+			ca.notify()
+			cb.notify()
+		}
+	})
+}
+
+// Play implements telephony.Switch: a playback that does not loop is over at once in silence, a second a sound.
+func (s *Switch) Play(id telephony.LegID, p telephony.Playback) {
+	s.with("play", id, func(c *Call) {
+		c.quiet()
+		c.playing = &p
+		c.notify()
+		if !p.Loop {
+			c.finishPlay(&p)
+		}
+	})
+}
+
+// Stop implements telephony.Switch.
+func (s *Switch) Stop(id telephony.LegID) {
+	s.with("stop", id, func(c *Call) { c.quiet(); c.notify() })
+}
+
+// Refer implements telephony.Switch; scripted phones do not follow it.
+func (s *Switch) Refer(telephony.LegID, telephony.Referral) {}
+
+// Hangup implements telephony.Switch.
+func (s *Switch) Hangup(id telephony.LegID, cause telephony.Cause) {
+	s.with("hangup", id, func(c *Call) {
+		c.end(telephony.Ended{Leg: id, By: telephony.Local, Cause: cause})
+	})
+}
+
+// newLeg names an incoming leg; the caller holds mu.
+func (s *Switch) newLeg() telephony.LegID {
+	s.next++
+	return telephony.LegID("in" + strconv.Itoa(s.next))
+}
