@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"time"
+
+	"holdline/internal/acd"
+	"holdline/internal/directory"
+	"holdline/internal/telephony"
+)
+
+// ringTime is how long a phone or an external number rings outside the queues.
+const ringTime = 60 * time.Second
+
+// dial calls a phone or an external number for a caller's leg.
+func (o *org) dial(a *leg, to directory.Target) {
+	o.lastLeg++
+	b := &leg{id: o.legID("d", o.lastLeg), role: called, from: a.from, peer: a}
+	o.legs[b.id] = b
+	a.role, a.peer = calling, b
+	endpoint := telephony.Endpoint{Number: to.Number, Trunk: to.Trunk}
+	if to.Kind == directory.Phone {
+		endpoint.Extension = to.Extension
+	}
+	if agent, ok := o.agentAt(to); ok {
+		o.takeLine(b, agent)
+	}
+	if a.answered { // sent on by a queue: hears music until somebody answers
+		o.sw.Play(a.id, telephony.Playback{Sounds: []int64{0}, Loop: true})
+	}
+	o.timers.add(time.Now().Add(ringTime), b)
+	o.sw.Originate(telephony.Origination{Leg: b.id, Org: o.id, To: endpoint, From: a.from, Peer: a.id, Call: string(a.id)})
+}
+
+func (o *org) agentAt(to directory.Target) (acd.AgentID, bool) {
+	if to.Kind == directory.Phone {
+		return o.host.cfg.Directory.AgentAt(o.id, to.Extension)
+	}
+	return o.host.cfg.Directory.AgentByNumber(o.id, to.Number)
+}
+
+// alert passes ringing, or early media, on to the calling side.
+func (o *org) alert(b *leg, early bool) {
+	a := b.peer
+	if a == nil || a.answered {
+		return
+	}
+	if !early {
+		o.sw.Answer(a.id, telephony.Verdict{Disposition: telephony.Ring})
+		return
+	}
+	o.sw.Answer(a.id, telephony.Verdict{Disposition: telephony.Early})
+	o.sw.Bridge(a.id, b.id)
+}
+
+// calledEnded tells the calling side why there is nobody (any more) on the other.
+func (o *org) calledEnded(b, a *leg, ev telephony.Ended) {
+	if a == nil {
+		return
+	}
+	if b.answered {
+		a.role = unrouted
+		o.sw.Hangup(a.id, telephony.Normal)
+		return
+	}
+	o.refuse(a, ev.Cause)
+}
+
+// ringLimit gives up a call that has rung long enough.
+func (o *org) ringLimit(b *leg) {
+	if o.legs[b.id] != b || b.answered || b.role != called {
+		return
+	}
+	a := b.part()
+	b.role = unrouted
+	o.sw.Hangup(b.id, telephony.Cancelled)
+	if a != nil {
+		o.refuse(a, telephony.NoAnswer)
+	}
+}

@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"holdline/internal/acd"
+	"holdline/internal/store"
+)
+
+// load builds the rules from the store. Calls that the journal still holds as
+// up are closed in it with cause server_restart: their legs are gone.
+func (o *org) load(ctx context.Context) error {
+	now := time.Now()
+	o.setMidnight(now)
+	if n := uint64(now.UnixMicro()); n > o.lastLeg {
+		o.lastLeg = n
+	}
+	return o.host.cfg.Store.View(ctx, func(tx store.Tx) error {
+		seq, offer, err := tx.Facts.Last(ctx, o.id)
+		if err != nil {
+			return err
+		}
+		open, err := tx.Facts.OpenCalls(ctx, o.id)
+		if err != nil {
+			return err
+		}
+		o.facts = closing(open, seq, acd.TimeOf(now))
+		o.rules = acd.New(acd.Start{Seq: seq + uint64(len(o.facts)), Offer: offer, Seed: uint64(now.UnixNano())})
+		return o.configure(ctx, tx)
+	})
+}
+
+// closing writes the end of calls that were up, each once.
+func closing(open []acd.Fact, seq uint64, now acd.Time) []acd.Fact {
+	var out []acd.Fact
+	connected := map[acd.CallID]bool{}
+	end := func(f acd.Fact) {
+		seq++
+		f.Seq, f.At, f.Cause = seq, now, acd.CauseRestart
+		out = append(out, f)
+	}
+	for _, f := range open {
+		if f.Kind == acd.FactConnected {
+			connected[f.Call] = true
+			end(acd.Fact{Kind: acd.FactTalkEnded, Call: f.Call, Queue: f.Queue, Agent: f.Agent, Offer: f.Offer, Duration: now.Sub(f.At)})
+		}
+	}
+	for _, f := range open {
+		if f.Kind != acd.FactCallerJoined {
+			continue
+		}
+		outcome := acd.OutcomeFailed
+		if connected[f.Call] {
+			outcome = acd.OutcomeAnswered
+		}
+		end(acd.Fact{Kind: acd.FactCallerLeft, Call: f.Call, Queue: f.Queue, Outcome: outcome, Duration: now.Sub(f.At)})
+	}
+	return out
+}
+
+// configure feeds the rules the organisation's queues, agents and memberships.
+func (o *org) configure(ctx context.Context, tx store.Tx) error {
+	queues, err := tx.Queues.List(ctx, o.id)
+	if err != nil {
+		return err
+	}
+	for _, q := range queues {
+		o.step(acd.SetQueue{Queue: q})
+	}
+	agents, _, err := tx.Agents.List(ctx, o.id, store.AgentFilter{Both: true})
+	if err != nil {
+		return err
+	}
+	for _, a := range agents {
+		o.step(acd.SetAgent{Agent: a.Agent})
+		o.tellLine(a.ID)
+	}
+	memberships, err := tx.Memberships.List(ctx, o.id)
+	for _, m := range memberships {
+		o.step(acd.SetMembership{Membership: m})
+	}
+	return err
+}

@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"holdline/internal/acd"
+	"holdline/internal/telephony"
+)
+
+// org is one organisation's shell. Everything below run is owned by its goroutine.
+type org struct {
+	id   int64
+	host *Host
+	sw   telephony.Switch
+	log  *slog.Logger
+	box  *mailbox
+	done chan struct{}
+
+	rules     *acd.Engine
+	facts     []acd.Fact // of this turn, not yet handed to the journal
+	tail      tail       // last facts, for the log when something breaks
+	legs      map[telephony.LegID]*leg
+	offers    map[acd.OfferID]*leg
+	lines     map[acd.AgentID]int // an agent's calls outside the queues, if any
+	reachable map[int64]bool      // phone extensions with a binding
+	timers    timers              // ring limits of direct calls
+	lastLeg   uint64              // number of the last leg that went out, from the clock at start
+	midnight  time.Time
+}
+
+func newOrg(h *Host, id int64) *org {
+	return &org{id: id, host: h, sw: h.sw, log: h.log.With("org", id), box: newMailbox(), done: make(chan struct{}),
+		legs: map[telephony.LegID]*leg{}, offers: map[acd.OfferID]*leg{}, lines: map[acd.AgentID]int{},
+		reachable: map[int64]bool{}}
+}
+
+func (o *org) run() {
+	defer close(o.done)
+	alarm := time.NewTimer(time.Hour)
+	defer alarm.Stop()
+	var batch []any
+	for {
+		alarm.Reset(time.Until(o.nextDeadline()))
+		select {
+		case <-o.box.bell:
+		case <-alarm.C:
+		}
+		var closed bool
+		clear(batch)
+		batch, closed = o.box.take(batch)
+		o.turn(batch)
+		if closed {
+			return
+		}
+	}
+}
+
+// turn handles a batch and whatever time has brought; the facts of a turn go to the journal together.
+func (o *org) turn(batch []any) {
+	for _, item := range batch {
+		o.guarded(func() { o.handle(item) })
+	}
+	o.guarded(o.passTime)
+	o.flush(nil)
+}
+
+func (o *org) handle(item any) {
+	switch m := item.(type) {
+	case telephony.Event:
+		o.event(m)
+	case apply:
+		o.apply(m)
+	case offerLost:
+		o.step(acd.OfferEnded{Offer: m.offer, Cause: acd.CauseUnreachable})
+	case forward:
+		o.forward(m)
+	case read:
+		if m.done != nil {
+			defer close(m.done)
+		}
+		m.fn(o.rules, acd.TimeOf(time.Now()))
+	}
+}
+
+// apply flushes what was before, so that the reply waits for exactly its own facts.
+func (o *org) apply(m apply) {
+	answered := false
+	defer func() {
+		if !answered { // the rules broke under it
+			m.reply <- applied{err: fmt.Errorf("engine: organisation %d could not take the change", o.id)}
+		}
+	}()
+	o.flush(nil)
+	for _, in := range m.inputs {
+		o.step(in)
+		if set, ok := in.(acd.SetAgent); ok {
+			o.tellLine(set.Agent.ID)
+		}
+	}
+	facts := append([]acd.Fact(nil), o.facts...)
+	answered = true
+	o.flush(func(err error) { m.reply <- applied{facts, err} })
+}
+
+// tellLine hands a new agent what is known of its phone.
+func (o *org) tellLine(id acd.AgentID) {
+	to, ok := o.host.cfg.Directory.AgentEndpoint(o.id, id)
+	if !ok || to.Extension == 0 {
+		return
+	}
+	o.step(acd.SetReachable{Agent: id, Reachable: o.reachable[to.Extension]})
+	if o.lines[id] > 0 {
+		o.step(acd.SetOnCall{Agent: id, On: true})
+	}
+}
+
+// step runs the rules and sends the commands at once: a caller never waits for a disk.
+func (o *org) step(in acd.Input) {
+	facts, commands := o.rules.Step(acd.TimeOf(time.Now()), in)
+	o.facts = append(o.facts, facts...)
+	for _, c := range commands { // commands never step the rules: that would reuse this slice
+		o.command(c)
+	}
+}
+
+// flush hands the turn's facts to the journal; done, if any, is called when they are committed.
+func (o *org) flush(done func(error)) {
+	if len(o.facts) == 0 {
+		if done != nil {
+			done(nil)
+		}
+		return
+	}
+	o.tail.add(o.facts)
+	o.host.cfg.Store.Journal().Append(o.id, o.facts, done)
+	o.facts = o.facts[:0]
+}
+
+func (o *org) nextDeadline() time.Time {
+	next := o.midnight
+	if at, ok := o.rules.NextDeadline(); ok && at.Std().Before(next) {
+		next = at.Std()
+	}
+	if at, ok := o.timers.next(); ok && at.Before(next) {
+		next = at
+	}
+	return next
+}
+
+func (o *org) passTime() {
+	now := time.Now()
+	if !now.Before(o.midnight) {
+		o.setMidnight(now)
+		o.step(acd.NewDay{})
+	}
+	if at, ok := o.rules.NextDeadline(); ok && at <= acd.TimeOf(now) {
+		o.step(acd.Tick{})
+	}
+	for {
+		l, ok := o.timers.pop(now)
+		if !ok {
+			return
+		}
+		o.ringLimit(l)
+	}
+}
+
+// setMidnight finds the organisation's next local midnight, when day counters start anew.
+func (o *org) setMidnight(now time.Time) {
+	place := time.UTC
+	if conf, ok := o.host.cfg.Directory.Organisation(o.id); ok && conf.TimeZone != "" {
+		if p, err := time.LoadLocation(conf.TimeZone); err == nil {
+			place = p
+		}
+	}
+	y, m, d := now.In(place).Date()
+	o.midnight = time.Date(y, m, d+1, 0, 0, 0, 0, place)
+}
