@@ -26,7 +26,7 @@ type Config struct {
 	BanAfter int           // wrong passwords until an address is banned; 10, negative = never ban
 	Window   time.Duration // without a wrong password for so long, counting begins again; 10 minutes
 	BanFor   time.Duration // 1 hour
-	Sources  int           // addresses remembered, 64 bytes each; 8192
+	Sources  int           // addresses remembered, 56 bytes each; 8192
 	// ExemptLoopback lets everything from this machine pass: demonstrations and load tests.
 	ExemptLoopback bool
 	// Known tells addresses of trunks and registered phones, which are never
