@@ -18,6 +18,12 @@ var (
 	ErrExists = errors.New("store: already exists")
 	// ErrInUse: other rows refer to this one.
 	ErrInUse = errors.New("store: in use")
+	// ErrReadOnly: a change was tried in a View.
+	ErrReadOnly = errors.New("store: read-only transaction")
+	// ErrConflict: facts that do not continue the journal where it ends.
+	ErrConflict = errors.New("store: journal conflict")
+	// ErrClosed: the store was closed.
+	ErrClosed = errors.New("store: closed")
 )
 
 // Store is a database.

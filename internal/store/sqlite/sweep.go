@@ -1,0 +1,103 @@
+package sqlite
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+)
+
+// sweepStep is how many facts one commit of the sweeper removes at most; it
+// holds the writing connection for a few milliseconds.
+const sweepStep = 2000
+
+// sweeper removes the facts of deleted organisations in steps, at the start
+// and whenever an organisation was deleted. It continues after a restart.
+type sweeper struct {
+	s    *Store
+	log  *slog.Logger
+	bell chan struct{}
+	end  context.CancelFunc
+	wg   sync.WaitGroup
+}
+
+func newSweeper(s *Store, log *slog.Logger) *sweeper {
+	ctx, cancel := context.WithCancel(context.Background())
+	w := &sweeper{s: s, log: log, bell: make(chan struct{}, 1), end: cancel}
+	w.wake()
+	w.wg.Go(func() { w.run(ctx) })
+	return w
+}
+
+func (w *sweeper) wake() {
+	select {
+	case w.bell <- struct{}{}:
+	default:
+	}
+}
+
+func (w *sweeper) stop() {
+	w.end()
+	w.wg.Wait()
+}
+
+func (w *sweeper) run(ctx context.Context) {
+	for {
+		select {
+		case <-w.bell:
+		case <-ctx.Done():
+			return
+		}
+		if err := w.sweep(ctx); err != nil && ctx.Err() == nil {
+			w.log.Warn("facts of deleted organisations could not be removed; the next start tries again", "error", err)
+		}
+	}
+}
+
+func (w *sweeper) sweep(ctx context.Context) error {
+	orgs, err := w.orphans(ctx)
+	if err != nil {
+		return err
+	}
+	for _, org := range orgs {
+		for left := true; left; {
+			err := w.s.exclusively(ctx, func() error {
+				res, err := w.s.writer.exec(context.Background(),
+					`DELETE FROM facts WHERE org_id = ?1 AND seq <= (SELECT min(seq) FROM facts WHERE org_id = ?1) + ?2`, org, sweepStep-1)
+				if err != nil {
+					return err
+				}
+				n, err := res.RowsAffected()
+				left = n > 0
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// orphans lists organisations that have facts but no journal, jumping from
+// one to the next by the primary key instead of reading every fact.
+func (w *sweeper) orphans(ctx context.Context) ([]int64, error) {
+	rows, err := w.s.readDB.QueryContext(ctx,
+		`WITH RECURSIVE org(id) AS (
+			SELECT min(org_id) FROM facts
+			UNION ALL
+			SELECT (SELECT min(org_id) FROM facts WHERE org_id > org.id) FROM org WHERE org.id IS NOT NULL)
+		SELECT id FROM org WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM journals WHERE org_id = id)`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var orgs []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		orgs = append(orgs, id)
+	}
+	return orgs, rows.Err()
+}
