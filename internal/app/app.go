@@ -1,0 +1,129 @@
+// Package app is the use cases: the only door for APIs, console and phone
+// codes. Permission, validation and ids are decided here, so that every
+// dialect obeys the same rules; a use case takes the Actor it works for and
+// answers with values or an *Error. A change is committed first, then the
+// directory and the organisation's engine follow.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"holdline/internal/acd"
+	"holdline/internal/auth"
+	"holdline/internal/directory"
+	"holdline/internal/store"
+)
+
+// The words of the rules, so that a dialect needs no other package for them.
+type (
+	Strategy   = acd.Strategy
+	SoundID    = acd.SoundID
+	QueueID    = acd.QueueID
+	AgentID    = acd.AgentID
+	Membership = acd.Membership
+	Queue      = acd.Queue
+	Page       = store.Page
+)
+
+// Engine runs the organisations' rules. Its shell is internal/engine.
+type Engine interface {
+	// Apply steps the organisation's engine through the inputs and returns their facts once committed.
+	Apply(ctx context.Context, org int64, in ...acd.Input) ([]acd.Fact, error)
+	// Read runs fn in the engine's goroutine: quick, and keeping nothing of e.
+	Read(ctx context.Context, org int64, fn func(e *acd.Engine, now acd.Time)) error
+	// Open starts an organisation's engine from the store.
+	Open(ctx context.Context, org int64) error
+	// Close ends it.
+	Close(ctx context.Context, org int64) error
+}
+
+// Deps is what a Service needs. Store and Directory are required; Engine may
+// be nil while only the seeding use cases run.
+type Deps struct {
+	Store      store.Store
+	Directory  *directory.Directory
+	Engine     Engine
+	Clock      func() time.Time // default time.Now
+	Log        *slog.Logger     // default: discarded
+	Passwords  *auth.Hasher     // default auth.NewHasher(0)
+	Transports []string         // SIP transports phones are told of; default udp, tcp
+}
+
+// Service is the use cases. Safe for concurrent use.
+type Service struct {
+	Deps
+	mu    sync.Mutex // guards locks and swept
+	locks map[int64]*sync.Mutex
+	swept time.Time // when expired tokens were last deleted
+}
+
+// New gives the use cases.
+func New(d Deps) *Service {
+	if d.Clock == nil {
+		d.Clock = time.Now
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if d.Passwords == nil {
+		d.Passwords = auth.NewHasher(0)
+	}
+	if d.Transports == nil {
+		d.Transports = []string{"udp", "tcp"}
+	}
+	return &Service{Deps: d, locks: map[int64]*sync.Mutex{}}
+}
+
+func (s *Service) now() acd.Time { return acd.TimeOf(s.Clock()) }
+
+// followTimeout bounds how long a committed change waits for the engine.
+const followTimeout = 10 * time.Second
+
+// change makes one change of an organisation's configuration: write in a
+// transaction; after it, still in order with other changes of the same
+// organisation, after updates the directory and gives the inputs for the engine.
+func (s *Service) change(ctx context.Context, org int64, write func(store.Tx) error, after func() []acd.Input) error {
+	lock := s.lock(org)
+	lock.Lock()
+	defer lock.Unlock()
+	if err := s.Store.Update(ctx, write); err != nil {
+		return err
+	}
+	_, err := s.apply(ctx, org, after()...)
+	return err
+}
+
+// apply steps the engine. What is committed must reach it even when the
+// client has gone, so ctx's end does not count here. An engine that does not
+// run reads the committed rows when it is opened again; its absence is
+// reported all the same, because a status that was set with them is lost.
+func (s *Service) apply(ctx context.Context, org int64, in ...acd.Input) ([]acd.Fact, error) {
+	if len(in) == 0 {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTimeout)
+	defer cancel()
+	facts, err := s.Engine.Apply(ctx, org, in...)
+	if err != nil {
+		s.Log.Error("the engine did not take a saved change over; it will when it is opened again", "org", org, "err", err)
+		return nil, &Error{Code: Unavailable, cause: err,
+			Message: "settings are saved, but the call engine of this client does not answer; repeat in a few seconds"}
+	}
+	return facts, nil
+}
+
+// lock gives the organisation's mutex: without it, two changes could be
+// committed in one order and reach the engine in the other.
+func (s *Service) lock(org int64) *sync.Mutex {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.locks[org]
+	if l == nil {
+		l = &sync.Mutex{}
+		s.locks[org] = l
+	}
+	return l
+}

@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+
+	"holdline/internal/acd"
+	"holdline/internal/auth"
+	"holdline/internal/store"
+)
+
+// SIPAccount is what a phone registers with.
+type SIPAccount struct {
+	Username   string // the extended number
+	Domain     string // the organisation's; also the digest realm
+	Password   string // only right after it was set
+	Transports []string
+}
+
+// GetSIPAccount gives a phone extension's account, without the password: only its hashes are kept.
+func (s *Service) GetSIPAccount(ctx context.Context, a Actor, ref ExtensionRef) (acc SIPAccount, err error) {
+	err = s.viewExtension(ctx, a, ref, func(tx store.Tx, row store.Extension) error {
+		acc, err = s.account(ctx, tx, row)
+		return err
+	})
+	return acc, err
+}
+
+// SetSIPPassword sets a phone extension's password, or a random one if it is
+// "", and gives the account with it. Phones registered with the old password
+// stay until their registration runs out.
+func (s *Service) SetSIPPassword(ctx context.Context, a Actor, ref ExtensionRef, password string) (acc SIPAccount, err error) {
+	if password == "" {
+		password = auth.NewPassword()
+	}
+	if err := checkPassword(password); err != nil {
+		return acc, err
+	}
+	if a, ref, err = s.at(ctx, a, ref); err != nil {
+		return acc, err
+	}
+	var row store.Extension
+	err = s.change(ctx, a.Org, func(tx store.Tx) (err error) {
+		if row, err = findExtension(ctx, tx, a, ref); err != nil {
+			return err
+		}
+		if acc, err = s.account(ctx, tx, row); err != nil {
+			return err
+		}
+		row.HA1MD5, row.HA1SHA256 = auth.HA1(acc.Username, acc.Domain, password)
+		return tx.Extensions.Put(ctx, row)
+	}, func() []acd.Input {
+		s.Directory.PutExtension(row)
+		return nil
+	})
+	acc.Password = password
+	return acc, err
+}
+
+// account refuses queues: they have no SIP account.
+func (s *Service) account(ctx context.Context, tx store.Tx, row store.Extension) (SIPAccount, error) {
+	if row.Type != Phone {
+		return SIPAccount{}, refuse(NotFound, "extension %s is a %s; only phones have SIP credentials", row.Number, row.Type)
+	}
+	o, err := tx.Organisations.Get(ctx, row.OrgID)
+	return SIPAccount{Username: o.Prefix + "*" + row.Number, Domain: o.Domain, Transports: s.Transports}, err
+}
+
+func checkPassword(p string) error {
+	if len(p) < 8 || len(p) > 128 {
+		return Invalidf("password", "the password is %d characters long; allowed are 8 to 128, or null for a random one", len(p))
+	}
+	return first(checkText("password", p, 128))
+}

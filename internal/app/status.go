@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+
+	"holdline/internal/acd"
+	"holdline/internal/store"
+)
+
+// AgentStatus is an agent's status over all its queues, derived from its
+// memberships (contracts/engine.md, Status).
+type AgentStatus string
+
+const (
+	Available AgentStatus = "available"
+	OnBreak   AgentStatus = "on_break"
+	LoggedOut AgentStatus = "logged_out"
+)
+
+// membership gives the status every membership gets when this one is set.
+func (s AgentStatus) membership() (acd.Status, error) {
+	switch s {
+	case Available:
+		return acd.Online, nil
+	case OnBreak:
+		return acd.Paused, nil
+	case LoggedOut:
+		return acd.LoggedOut, nil
+	}
+	return 0, Invalidf("status", "status is %q; allowed are available, logged_out, on_break", string(s))
+}
+
+func agentStatus(s acd.Status) AgentStatus {
+	return [...]AgentStatus{acd.LoggedOut: LoggedOut, acd.Online: Available, acd.Paused: OnBreak}[s]
+}
+
+// standing gives an agent's status with the pause's reason: online if it is
+// anywhere, else paused if it is anywhere, else logged out; in no queue, its default.
+func standing(byDefault acd.Status, in []Membership) (acd.Status, string) {
+	if len(in) == 0 {
+		return byDefault, ""
+	}
+	status, reason := acd.LoggedOut, ""
+	for _, m := range in {
+		switch {
+		case m.Status == acd.Online:
+			return acd.Online, ""
+		case m.Status == acd.Paused && status == acd.LoggedOut:
+			status, reason = acd.Paused, m.Reason
+		}
+	}
+	return status, reason
+}
+
+// showAgent reads the status from the committed memberships, which the
+// engine's facts keep: it is there also while the engine is not.
+func showAgent(ctx context.Context, tx store.Tx, row store.Agent) (Agent, error) {
+	in, err := tx.Memberships.OfAgent(ctx, row.OrgID, row.ID)
+	status, _ := standing(row.Default, in)
+	return Agent{Agent: row, Status: agentStatus(status)}, err
+}
+
+func showAgents(ctx context.Context, tx store.Tx, rows []store.Agent) ([]Agent, error) {
+	list := make([]Agent, len(rows))
+	for i, row := range rows {
+		var err error
+		if list[i], err = showAgent(ctx, tx, row); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// StatusChange sets the status of one membership, or of all the agent's.
+type StatusChange struct {
+	Agent         AgentID
+	Queue         QueueID // 0 = all
+	Status        acd.Status
+	Reason        string // of a pause, at most 80 characters
+	SkipLoggedOut bool   // leave logged-out memberships as they are
+}
+
+// SetStatus changes statuses and tells how many memberships changed; one that
+// already has the status does not count. An agent's default stays: it is only
+// what UpdateAgent sets.
+func (s *Service) SetStatus(ctx context.Context, a Actor, c StatusChange) (changed int, err error) {
+	if err := first(checkText("reason", c.Reason, 80)); err != nil {
+		return 0, err
+	}
+	err = s.Store.View(ctx, func(tx store.Tx) error {
+		row, err := tx.Agents.Get(ctx, a.Org, c.Agent)
+		if err == nil && a.Reach == store.ReachUser {
+			err = seesAgent(ctx, tx, a, row)
+		}
+		if err != nil {
+			return missing(err, "there is no agent %d among yours; list them to find the right id", c.Agent)
+		}
+		if c.Queue == 0 {
+			return nil
+		}
+		_, err = tx.Memberships.Get(ctx, a.Org, c.Queue, c.Agent)
+		return missing(err, "agent %d is not in queue %d; add it first", c.Agent, c.Queue)
+	})
+	if err != nil {
+		return 0, err
+	}
+	facts, err := s.apply(ctx, a.Org, acd.SetStatus{Agent: c.Agent, Queue: c.Queue, Status: c.Status, Reason: c.Reason,
+		Source: a.Source, SkipLoggedOut: c.SkipLoggedOut})
+	for _, f := range facts {
+		if f.Kind == acd.FactStatus && f.Agent == c.Agent {
+			changed++
+		}
+	}
+	return changed, err
+}
