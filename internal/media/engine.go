@@ -9,8 +9,12 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrNoPorts is returned (wrapped, with the range named) by Open when every
@@ -31,13 +35,18 @@ type Config struct {
 
 // Engine owns the ports, the loops and through them all streams.
 type Engine struct {
-	cfg     Config
-	ports   *portPool
-	loops   []*loop
-	journal *journal
+	cfg   Config
+	ports *portPool
+	loops []*loop
+	notes *notes
+	epoch time.Time // zero of all loop times
 
-	mu    sync.Mutex // guards state; Open holds it only to see whether the loops run
-	state state
+	open     atomic.Int64 // streams
+	stopping sync.Once
+
+	mu      sync.Mutex // guards what follows
+	state   state
+	streams map[*Stream]struct{}
 }
 
 type state uint8
@@ -90,5 +99,145 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Loops = runtime.GOMAXPROCS(0)
 	}
 	cfg.Log = cmp.Or(cfg.Log, slog.Default())
-	return &Engine{cfg: cfg, ports: ports}, nil
+	return &Engine{cfg: cfg, ports: ports, streams: make(map[*Stream]struct{})}, nil
 }
+
+// Start starts the loops. An engine starts once.
+func (e *Engine) Start() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.state != idle {
+		return errors.New("media: engine was started before")
+	}
+	loops := make([]*loop, e.cfg.Loops)
+	e.epoch = time.Now()
+	for i := range loops {
+		l, err := newLoop(e, i)
+		if err != nil {
+			for _, l := range loops[:i] {
+				l.release()
+			}
+			return fmt.Errorf("media: start of loop %d: %w", i, err)
+		}
+		loops[i] = l
+	}
+	e.loops, e.notes, e.state = loops, newNotes(e.cfg.Log), running
+	for _, l := range loops {
+		go l.run()
+	}
+	return nil
+}
+
+// Stop closes all streams and ends the loops. No Handler is called once it
+// returns. It may be called again; a stopped engine does not start anew.
+func (e *Engine) Stop() {
+	e.stopping.Do(func() {
+		if e.enter(stopped) == running {
+			e.wind()
+		}
+	})
+}
+
+// enter changes the state and returns the one before.
+func (e *Engine) enter(next state) (before state) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	before, e.state = e.state, next
+	return before
+}
+
+// wind ends the loops; their streams are then nobody's and can be closed.
+func (e *Engine) wind() {
+	for _, l := range e.loops {
+		close(l.quit)
+	}
+	for _, l := range e.loops {
+		<-l.ended
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for s := range e.streams {
+		if s.open {
+			s.shut()
+		}
+	}
+	clear(e.streams)
+	for _, l := range e.loops {
+		l.refuse()
+		l.release()
+	}
+	e.notes.close()
+}
+
+// Open opens a stream on an even UDP port of the range. It fails with
+// ErrNoPorts if all are in use, ErrStopped before Start and after Stop.
+func (e *Engine) Open(opt Options) (*Stream, error) {
+	if !e.runs() {
+		return nil, ErrStopped
+	}
+	port, fd, err := e.listen()
+	if err != nil {
+		return nil, err
+	}
+	s := &Stream{engine: e, port: port, opt: opt, fd: fd, open: true, out: newSender()}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.state != running {
+		unix.Close(fd)
+		e.ports.put(port)
+		return nil, ErrStopped
+	}
+	e.streams[s] = struct{}{}
+	l := e.pick(opt.Near)
+	l.load.Add(1)
+	e.open.Add(1)
+	s.home.Store(l)
+	post(command{kind: opening, stream: s})
+	return s, nil
+}
+
+func (e *Engine) runs() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.state == running
+}
+
+// listen binds the next free port. A port that another program holds is
+// passed over, and tried again when its turn comes.
+func (e *Engine) listen() (port uint16, fd int, err error) {
+	for range e.ports.size() {
+		port, ok := e.ports.take()
+		if !ok {
+			break
+		}
+		if fd, err = listenUDP(e.cfg.Listen, port); err == nil {
+			return port, fd, nil
+		}
+		e.ports.put(port)
+		if !errors.Is(err, unix.EADDRINUSE) {
+			return 0, -1, fmt.Errorf("media: open %v: %w", netip.AddrPortFrom(e.cfg.Listen, port), err)
+		}
+	}
+	return 0, -1, fmt.Errorf("%w: all %d of the range %d-%d are in use; widen --rtp-ports", ErrNoPorts, e.ports.size(), e.cfg.PortLo, e.cfg.PortHi)
+}
+
+// pick returns the loop for a new stream: that of the stream it will be
+// bridged with, else the one with the fewest.
+func (e *Engine) pick(near *Stream) *loop {
+	if near != nil && near.engine == e {
+		return near.home.Load()
+	}
+	return slices.MinFunc(e.loops, func(a, b *loop) int { return cmp.Compare(a.load.Load(), b.load.Load()) })
+}
+
+// Load returns how busy the engine is. It takes no lock.
+func (e *Engine) Load() Load {
+	load := Load{Streams: int(e.open.Load()), FreePorts: e.ports.unused()}
+	for _, l := range e.loops {
+		load.Lateness = max(load.Lateness, time.Duration(l.lateness.Load()))
+	}
+	return load
+}
+
+// now returns the loop time: nanoseconds since the engine started.
+func (e *Engine) now() int64 { return int64(time.Since(e.epoch)) }

@@ -44,3 +44,17 @@ func (s *Sound) frame(c Codec, i int) []byte {
 	}
 	return all[i*frameSamples : (i+1)*frameSamples]
 }
+
+// silentFrames is a frame of silence in each codec.
+var silentFrames = silence20ms()
+
+func silence20ms() (frames [len(codecs)][]byte) {
+	s := NewSound(make([]int16, frameSamples))
+	for c := range frames {
+		frames[c] = s.encoded[c]
+	}
+	return frames
+}
+
+// silenceOf returns a frame of silence, or nil if the codec cannot be encoded.
+func silenceOf(c Codec) []byte { return silentFrames[c] }

@@ -3,9 +3,19 @@
 package media
 
 import (
+	"log/slog"
 	"net/netip"
+	"sync"
 	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
+
+// formerTime is how long packets of the source before a change of Remote.Addr
+// are heard without being taken for the new source: they are stragglers, and
+// latching to them would lock the other end's new address out.
+const formerTime = time.Second
 
 // Stream is one leg's audio: a UDP socket that receives from one other end and
 // sends one continuous RTP stream to it (RFC 3550), whatever the leg hears:
@@ -16,8 +26,34 @@ type Stream struct {
 	engine *Engine
 	port   uint16
 	opt    Options
+	home   atomic.Pointer[loop] // who takes its commands; changes only under that loop's mutex
 
-	home atomic.Pointer[loop] // who takes its commands
+	closing sync.Once
+	stats   Stats // complete once closing is done
+
+	// All below belongs to the loop that serves the stream.
+	fd     int
+	open   bool
+	place  place
+	ticks  uint8   // frames since the socket was drained
+	peer   *Stream // the other leg of a bridge
+	player player
+
+	remote  Remote
+	known   bool        // SetRemote was called
+	target  destination // where packets go: Remote.Addr, then the source
+	sending bool        // Remote.Send, and there is a target
+
+	source   netip.AddrPort // whom packets are accepted from; invalid until the first one
+	former   netip.AddrPort // source before Remote.Addr changed
+	formerTo int64          // loop time until which former is not taken for the new source
+	lastIn   int64          // loop time of the last packet, or of SetRemote
+	silent   bool           // has been reported
+
+	in     receiver
+	out    sender
+	keypad keypad
+	noted  noted // what has been logged once
 }
 
 // Remote is the other end as negotiated.
@@ -59,22 +95,79 @@ func (s *Stream) Port() uint16 { return s.port }
 // SetRemote says where the other end is and what was negotiated; call it again
 // for each new answer. Nothing is sent or accepted before the first. With
 // another Addr than before the stream looks for the source anew.
-func (s *Stream) SetRemote(r Remote) { s.engine.post(command{kind: setRemote, stream: s, remote: r}) }
+func (s *Stream) SetRemote(r Remote) { post(command{kind: setRemote, stream: s, remote: r}) }
 
 // Play replaces what the stream hears and ends a bridge it is in; the other
 // leg then hears silence. Sounds the stream's codec cannot carry are played as
 // silence of the same length.
-func (s *Stream) Play(p Playback) { s.engine.post(command{kind: play, stream: s, playback: p}) }
+func (s *Stream) Play(p Playback) { post(command{kind: play, stream: s, playback: p}) }
 
 // Stop ends playback and bridge. The stream sends silence, not nothing: phones
 // behind NAT need packets to keep their path open, and some hang up without.
-func (s *Stream) Stop() { s.engine.post(command{kind: silence, stream: s}) }
+func (s *Stream) Stop() { post(command{kind: silence, stream: s}) }
 
 // Bridge joins two streams in both directions, ending other bridges and
 // playbacks of both. It does nothing if one of them is closed.
-func (e *Engine) Bridge(a, b *Stream) { e.bridge(a, b) }
+func (e *Engine) Bridge(a, b *Stream) { postBridge(a, b) }
 
 // Close ends the stream, gives back its port and returns what it counted. It
 // waits for the loop's current turn, a millisecond or so, and must therefore
 // not be called by a Handler. Closing again returns the same.
-func (s *Stream) Close() Stats { return s.close() }
+func (s *Stream) Close() Stats {
+	s.closing.Do(func() {
+		done := make(chan struct{})
+		if post(command{kind: closing, stream: s, done: done}) {
+			<-done
+		}
+		s.engine.forget(s)
+	})
+	return s.stats
+}
+
+// forget takes a closed stream off the list of those Stop has to close.
+func (e *Engine) forget(s *Stream) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.streams, s)
+}
+
+// shut closes the socket and completes the statistics.
+func (s *Stream) shut() {
+	s.open = false
+	s.stats.Lost = s.in.missing()
+	s.stats.KernelDrops = kernelDrops(s.fd)
+	unix.Close(s.fd)
+	s.engine.ports.put(s.port)
+	s.engine.open.Add(-1)
+	s.home.Load().load.Add(-1)
+}
+
+// setRemote takes in what was negotiated.
+func (s *Stream) setRemote(r Remote, now int64) {
+	r.Addr = netip.AddrPortFrom(r.Addr.Addr().Unmap(), r.Addr.Port())
+	if !r.Codec.valid() {
+		r.Codec = 0 // carries nothing
+	}
+	moved := !s.known || r.Addr != s.remote.Addr
+	if moved || r.Receive && !s.remote.Receive {
+		s.lastIn, s.silent = now, false
+	}
+	s.remote, s.known = r, true
+	if moved {
+		s.former, s.formerTo = s.source, now+int64(formerTime)
+		s.source = netip.AddrPort{}
+		s.aim(r.Addr)
+	}
+	s.sending = r.Send && s.target.size > 0
+}
+
+// aim makes addr the target of what is sent.
+func (s *Stream) aim(addr netip.AddrPort) {
+	target, ok := destinationOf(addr, s.engine.cfg.Listen)
+	if !ok && addr.IsValid() && !addr.Addr().IsUnspecified() {
+		s.note(notedSendError, slog.LevelWarn, "cannot send RTP to this kind of address; give the media address in the same IP version",
+			slog.Any("to", addr), slog.Any("from", s.engine.cfg.Listen))
+	}
+	s.target = target
+	s.sending = s.remote.Send && target.size > 0
+}
