@@ -1,0 +1,55 @@
+# What a developer runs. Everything the targets need beyond Go is installed by
+# them (Debian packages) or fetched at a pinned version (Go tools).
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    = 20s
+SOAK        = 1h
+TESTFLAGS   =
+
+# One static binary; only the race detector needs a C compiler.
+export CGO_ENABLED = 0
+
+.PHONY: all build demo test lint unit e2e bench soak fuzz generate packages clean
+
+all: build
+
+build:
+	go build -trimpath -o bin/holdline ./cmd/holdline
+
+demo: build
+	@exec ./bin/holdline demo
+
+# Everything that must hold before a change is merged.
+test: packages lint unit e2e
+
+packages:
+	@scripts/install-test-packages
+
+lint:
+	go vet ./...
+	@scripts/check-format
+	go run $(STATICCHECK) ./...
+
+unit:
+	CGO_ENABLED=1 go test -race -timeout 10m $(TESTFLAGS) $$(go list ./... | grep -v /test/e2e)
+
+# Real peers (sipp, baresip) against the real server.
+e2e: packages
+	CGO_ENABLED=1 go test -race -count=1 -timeout 10m $(TESTFLAGS) ./test/e2e/...
+
+bench: build
+	go test -run '^$$' -bench . -benchmem ./internal/...
+	scripts/bench
+
+soak: build
+	scripts/bench --soak $(SOAK)
+
+fuzz:
+	scripts/fuzz $(FUZZTIME)
+
+# Files that are made from code; tests prove that the committed ones are current.
+generate:
+	go generate ./...
+
+clean:
+	rm -rf bin
