@@ -124,10 +124,11 @@ func split(s, separator string) ([]param, bool) {
 		name, value, _ := strings.Cut(part, "=")
 		name, ok := unescape(name)
 		value, ok2 := unescape(value)
-		if !ok || !ok2 || name == "" {
-			return nil, false
+		name = strings.ToLower(name)
+		if _, twice := find(out, name); !ok || !ok2 || name == "" || twice {
+			return nil, false // twice is forbidden (§19.1.1), and would not equal itself
 		}
-		out = append(out, param{strings.ToLower(name), strings.ToLower(value)})
+		out = append(out, param{name, strings.ToLower(value)})
 	}
 	return out, true
 }
