@@ -15,6 +15,7 @@ type (
 	// RemoveAgent takes the agent out of every queue; a call in progress goes on.
 	RemoveAgent struct{ Agent AgentID }
 	// SetMembership adds a membership, or changes level and position of an existing one (its status then stays).
+	// The status given is taken over without a fact: it is the one already stored.
 	SetMembership struct{ Membership Membership }
 	// RemoveMembership withdraws that membership's own offer only.
 	RemoveMembership struct {
@@ -28,7 +29,9 @@ type (
 		Status Status
 		Reason string
 		Source Source
-		// PausedOnly and LoggedInOnly restrict the change: UnpauseOnly leaves logged-out memberships alone.
+		// SkipLoggedOut leaves logged-out memberships as they are: pausing and
+		// unpausing are for those who are logged in. What changed is told by
+		// one FactStatus a membership.
 		SkipLoggedOut bool
 	}
 	// SetReachable tells of a local agent's registration. Agents start unreachable if local, reachable if remote.
@@ -49,11 +52,17 @@ type (
 		Name     string
 		Priority int
 		Joined   Time // 0 = now; earlier when a caller is forwarded from another queue
+		Answered bool // the caller's leg has been answered before, e.g. by another queue: no CmdAnswer follows
 	}
 	// CallerEnded: the caller's leg ended, waiting or talking.
 	CallerEnded struct {
 		Call  CallID
 		Cause OfferCause // CauseCallerHangup or CauseLost
+	}
+	// TransferCaller sends a waiting caller (OutcomeTransferred) or a talking one (OutcomeAnswered) elsewhere.
+	TransferCaller struct {
+		Call CallID
+		Dst  string
 	}
 	// CallerDigit is a key the caller pressed.
 	CallerDigit struct {
@@ -89,6 +98,7 @@ func (SetReachable) input()     {}
 func (SetOnCall) input()        {}
 func (CallerJoined) input()     {}
 func (CallerEnded) input()      {}
+func (TransferCaller) input()   {}
 func (CallerDigit) input()      {}
 func (PlayDone) input()         {}
 func (OfferRinging) input()     {}
@@ -105,11 +115,15 @@ const (
 	CmdPlay                            // play Sound once to the caller; PlayDone{Call, Play} follows
 	CmdMusic                           // loop Sound to the caller (0 = built-in music)
 	CmdOffer                           // ring Agent for Call; OfferRinging, OfferAnswered, OfferEnded follow
-	CmdWithdraw                        // end the offer's leg: cancel, or hang up if it was answered
+	CmdWithdraw                        // end the offer's leg: cancel, or hang up if it was answered; OfferEnded follows, until then (1 s at most) the agent is not offered again
 	CmdConnect                         // bridge Call with Offer's leg, after the agent heard Sound (if any) and the wait (if Wait > 0)
 	CmdHangup                          // end the caller's leg, Outcome says why
 	CmdTransfer                        // the caller leaves to Dst, Outcome says why
 )
+
+var commandNames = [...]string{"", "answer", "ring", "play", "music", "offer", "withdraw", "connect", "hangup", "transfer"}
+
+func (k CommandKind) String() string { return commandNames[k] }
 
 // Command is one order to the telephone side. Which fields count depends on Kind.
 type Command struct {
@@ -135,9 +149,9 @@ const (
 	FactCallerJoined FactKind = iota + 1
 	FactOffered               // Offer of Call to Agent made
 	FactRinging               // the agent's phone rings
-	FactOfferEnded            // without connecting, Cause
+	FactOfferEnded            // without connecting, Cause; the agent is free once its leg is gone, see FactAgentState
 	FactConnected             // Call and Agent talk; Duration = how long the caller waited
-	FactCallerLeft            // exactly once a caller: Outcome, Cause; Duration = how long the caller waited
+	FactCallerLeft            // exactly once a caller, the last fact of the call: Outcome, Cause; Duration = how long the caller waited. An answered caller leaves when the talk is over
 	FactTalkEnded             // Cause; Duration = talk time
 	FactStatus                // a membership's status changed: Queue, Agent, Status, Reason, Source
 	FactAgentLogin            // the agent-level status left logged_out

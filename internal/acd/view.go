@@ -7,6 +7,16 @@ type Start struct {
 	Seq   uint64  // last journal sequence used
 	Offer OfferID // last offer id used
 	Seed  uint64  // for the random strategy
+	Past  []AgentPast
+}
+
+// AgentPast is what the strategies need to know of an agent's day so far, summed up from the journal.
+type AgentPast struct {
+	Agent       AgentID
+	Talk        time.Duration // since the last local midnight
+	Calls       int           // answered since the last local midnight
+	LastCall    Time          // end of the last call
+	LastOffered Time
 }
 
 // NewDay tells that local midnight of the organisation has passed: day counters start anew.
@@ -46,7 +56,7 @@ type CallerView struct {
 	State    CallerState
 	Position int           // 1…n among those not talking; 0 when talking
 	Agent    AgentID       // serving or, while exactly one is offered, trying; else 0
-	Wait     time.Duration // until now, or until the connection
+	Wait     time.Duration // until the last step, or until the connection
 }
 
 // AgentView is what an agent looks like now.

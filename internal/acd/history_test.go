@@ -1,0 +1,296 @@
+package acd_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"holdline/internal/acd"
+)
+
+// A history is a random life of one organisation: few queues sharing few
+// agents, so that everything collides, and a telephone side that loses,
+// doubles and reorders what it reports.
+
+const (
+	historyQueues  = 4
+	historyAgents  = 6
+	historyCallers = 12
+)
+
+var monday = acd.TimeOf(time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
+
+// logEntry is one input of a history, kept to be replayed.
+type logEntry struct {
+	at acd.Time
+	in acd.Input
+}
+
+type history struct {
+	t       *rapid.T
+	engine  *acd.Engine
+	now     acd.Time
+	log     []logEntry
+	pending []acd.Input // what the telephone side still has to report
+	offers  []acd.OfferID
+	journal *journal
+}
+
+func newHistory(t *rapid.T) *history {
+	return &history{t: t, engine: acd.New(acd.Start{Seed: 7}), now: monday, journal: newJournal()}
+}
+
+// step feeds one input and checks everything that must hold after it.
+func (h *history) step(in acd.Input) {
+	h.log = append(h.log, logEntry{h.now, in})
+	facts, cmds := h.engine.Step(h.now, in)
+	for _, c := range cmds {
+		h.obey(c)
+	}
+	if err := h.journal.read(facts, cmds); err != nil {
+		h.t.Fatalf("after %T %+v: %v", in, in, err)
+	}
+	if err := h.engine.Check(); err != nil {
+		h.t.Fatalf("after %T %+v: %v", in, in, err)
+	}
+	if err := h.journal.compare(h.engine, h.now); err != nil {
+		h.t.Fatalf("after %T %+v: %v", in, in, err)
+	}
+}
+
+// pass lets virtual time go by, stopping at every deadline.
+func (h *history) pass(d time.Duration) {
+	end := h.now.Add(d)
+	for {
+		at, ok := h.engine.NextDeadline()
+		if !ok || at > end {
+			break
+		}
+		h.now = max(h.now, at)
+		h.step(acd.Tick{})
+	}
+	h.now = end
+}
+
+// obey notes what the telephone side would report in the end.
+func (h *history) obey(c acd.Command) {
+	switch c.Kind {
+	case acd.CmdOffer:
+		h.offers = append(h.offers, c.Offer)
+	case acd.CmdWithdraw:
+		h.pending = append(h.pending, acd.OfferEnded{Offer: c.Offer, Cause: acd.CauseWithdrawn})
+	case acd.CmdPlay:
+		h.pending = append(h.pending, acd.PlayDone{Call: c.Call, Play: c.Play})
+	case acd.CmdHangup, acd.CmdTransfer:
+		h.pending = append(h.pending, acd.CallerEnded{Call: c.Call, Cause: acd.CauseCallerHangup})
+	}
+}
+
+func (h *history) queue() acd.QueueID {
+	return acd.QueueID(rapid.IntRange(1, historyQueues).Draw(h.t, "queue"))
+}
+
+func (h *history) agent() acd.AgentID {
+	return acd.AgentID(rapid.IntRange(1, historyAgents).Draw(h.t, "agent"))
+}
+
+func (h *history) call() acd.CallID {
+	return acd.CallID(fmt.Sprint("call-", rapid.IntRange(1, historyCallers).Draw(h.t, "call")))
+}
+
+// offer is one of the last few, so mostly alive.
+func (h *history) offer() acd.OfferID {
+	if len(h.offers) == 0 {
+		return 1
+	}
+	last := max(0, len(h.offers)-8)
+	return h.offers[rapid.IntRange(last, len(h.offers)-1).Draw(h.t, "offer")]
+}
+
+func (h *history) seconds(label string, choice ...int) time.Duration {
+	return time.Duration(rapid.SampledFrom(choice).Draw(h.t, label)) * time.Second
+}
+
+func (h *history) randomQueue() acd.Queue {
+	flag := rapid.Bool()
+	return acd.Queue{
+		ID:                        h.queue(),
+		Strategy:                  rapid.SampledFrom(acd.Strategies).Draw(h.t, "strategy"),
+		TierRulesApply:            flag.Draw(h.t, "tiers"),
+		TierRuleWait:              h.seconds("tier wait", 0, 5, 30),
+		TierRuleWaitMultiplyLevel: flag.Draw(h.t, "multiply"),
+		TierRuleClockJoin:         flag.Draw(h.t, "clock join"),
+		RingProgressivelyDelay:    h.seconds("progressive", 0, 3),
+		Ringback:                  flag.Draw(h.t, "ringback"),
+		Greeting:                  acd.SoundID(rapid.IntRange(0, 1).Draw(h.t, "greeting")),
+		Announcement:              acd.SoundID(rapid.IntRange(0, 1).Draw(h.t, "announcement")),
+		AnnounceEvery:             h.seconds("announce", 0, 7),
+		MaxWait:                   h.seconds("max wait", 0, 0, 40),
+		MaxWaitNoAgent:            h.seconds("no agent", 0, 0, 20),
+		ExitWithNoAgents:          rapid.IntRange(0, 4).Draw(h.t, "exit with no agents") == 0,
+		ExitKey:                   '#',
+		AgentHangupAction:         rapid.SampledFrom([]string{"", "transfer"}).Draw(h.t, "agent hangup"),
+		AgentHangupDst:            "333",
+		AbandonedResume:           flag.Draw(h.t, "resume"),
+	}
+}
+
+func (h *history) randomAgent(id acd.AgentID) acd.Agent {
+	return acd.Agent{
+		ID:            id,
+		Remote:        rapid.Bool().Draw(h.t, "remote"),
+		CallTimeout:   h.seconds("call timeout", 0, 1, 20),
+		BusyDelay:     h.seconds("busy", 0, 10),
+		NoAnswerDelay: h.seconds("no answer", 0, 10),
+		RejectDelay:   h.seconds("reject", 0, 10),
+		WrapUp:        h.seconds("wrap-up", 0, 0, 15),
+		MaxNoAnswer:   rapid.IntRange(0, 2).Draw(h.t, "max no answer"),
+	}
+}
+
+func (h *history) randomMembership(agent acd.AgentID) acd.Membership {
+	return acd.Membership{
+		Queue:    h.queue(),
+		Agent:    agent,
+		Level:    rapid.IntRange(0, 3).Draw(h.t, "level"),
+		Position: rapid.IntRange(0, 2).Draw(h.t, "position"),
+		Status:   acd.Status(rapid.IntRange(0, 2).Draw(h.t, "status")),
+	}
+}
+
+// furnish sets up a world in which calls can be answered.
+func (h *history) furnish() {
+	for id := range historyQueues {
+		q := h.randomQueue()
+		q.ID = acd.QueueID(id + 1)
+		h.step(acd.SetQueue{Queue: q})
+	}
+	for id := range historyAgents {
+		a := acd.AgentID(id + 1)
+		h.step(acd.SetAgent{Agent: h.randomAgent(a)})
+		h.step(acd.SetReachable{Agent: a, Reachable: true})
+		for range 2 {
+			m := h.randomMembership(a)
+			m.Status = acd.Online
+			h.step(acd.SetMembership{Membership: m})
+		}
+	}
+}
+
+// event is one random thing that happens. Frequent ones stand several times.
+func (h *history) event() {
+	switch rapid.IntRange(0, 31).Draw(h.t, "event") {
+	case 0, 1, 2, 3, 4, 5:
+		h.step(acd.CallerJoined{Call: h.call(), Queue: h.queue(), Number: "0501", Priority: rapid.IntRange(0, 2).Draw(h.t, "priority")})
+	case 6, 7:
+		h.step(acd.CallerEnded{Call: h.call(), Cause: acd.CauseCallerHangup})
+	case 8:
+		h.step(acd.OfferRinging{Offer: h.offer()})
+	case 9, 10, 11, 12:
+		h.step(acd.OfferAnswered{Offer: h.offer()})
+	case 13, 14:
+		h.step(acd.OfferEnded{Offer: h.offer(), Cause: acd.OfferCause(rapid.IntRange(0, 11).Draw(h.t, "cause"))})
+	case 15, 16, 17, 18:
+		h.report()
+	case 19, 20, 21, 22:
+		h.pass(rapid.SampledFrom([]time.Duration{0, time.Millisecond, 200 * time.Millisecond, time.Second, 10 * time.Second, 2 * time.Minute}).Draw(h.t, "time"))
+	case 23:
+		h.step(acd.SetStatus{Agent: h.agent(), Queue: acd.QueueID(rapid.IntRange(0, historyQueues).Draw(h.t, "queue or all")),
+			Status: acd.Status(rapid.IntRange(0, 2).Draw(h.t, "status")), SkipLoggedOut: rapid.Bool().Draw(h.t, "skip")})
+	case 24:
+		h.step(acd.SetStatus{Agent: h.agent(), Status: acd.Online})
+	case 25:
+		h.step(acd.SetReachable{Agent: h.agent(), Reachable: rapid.Bool().Draw(h.t, "reachable")})
+	case 26:
+		h.step(acd.SetOnCall{Agent: h.agent(), On: rapid.Bool().Draw(h.t, "on call")})
+	case 27:
+		h.step(acd.CallerDigit{Call: h.call(), Digit: '#'})
+	case 28:
+		h.step(acd.SetMembership{Membership: h.randomMembership(h.agent())})
+	case 29:
+		h.configure()
+	case 30:
+		h.step(acd.TransferCaller{Call: h.call(), Dst: "333"})
+	case 31:
+		h.step(acd.NewDay{})
+	}
+}
+
+// report delivers one pending report, now and then twice, or never.
+func (h *history) report() {
+	if len(h.pending) == 0 {
+		return
+	}
+	i := rapid.IntRange(0, len(h.pending)-1).Draw(h.t, "report")
+	in := h.pending[i]
+	fate := rapid.IntRange(0, 5).Draw(h.t, "fate")
+	if fate != 0 { // 0: it will come again
+		h.pending = slices.Delete(h.pending, i, i+1)
+	}
+	if fate != 1 { // 1: it is lost
+		h.step(in)
+	}
+}
+
+func (h *history) configure() {
+	switch rapid.IntRange(0, 5).Draw(h.t, "configure") {
+	case 0:
+		h.step(acd.RemoveQueue{Queue: h.queue()})
+	case 1:
+		agent := h.agent()
+		h.step(acd.RemoveAgent{Agent: agent})
+		delete(h.journal.state, agent)
+	case 2:
+		h.step(acd.RemoveMembership{Queue: h.queue(), Agent: h.agent()})
+	case 3:
+		h.step(acd.SetAgent{Agent: h.randomAgent(h.agent())})
+	default:
+		h.step(acd.SetQueue{Queue: h.randomQueue()})
+	}
+}
+
+func TestHistoriesKeepTheInvariants(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := newHistory(t)
+		h.furnish()
+		for range rapid.IntRange(1, 250).Draw(t, "length") {
+			h.event()
+		}
+		h.drain()
+		h.replay()
+	})
+}
+
+// drain ends all calls and sees that nothing is stuck, though nothing that is pending is ever reported.
+func (h *history) drain() {
+	for i := range historyCallers {
+		h.step(acd.CallerEnded{Call: acd.CallID(fmt.Sprint("call-", i+1))})
+	}
+	h.pass(5 * time.Minute)
+	if err := h.journal.empty(); err != nil {
+		h.t.Fatal(err)
+	}
+	if at, waiting := h.engine.NextDeadline(); waiting {
+		h.t.Fatalf("nobody is there, yet something is due at %s", at.Std())
+	}
+}
+
+// replay feeds the same inputs to a second engine: the journal must be the same.
+func (h *history) replay() {
+	twin, again := acd.New(acd.Start{Seed: 7}), newJournal()
+	for _, entry := range h.log {
+		facts, cmds := twin.Step(entry.at, entry.in)
+		if err := again.read(facts, cmds); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	if !slices.Equal(h.journal.facts, again.facts) {
+		h.t.Fatal("same inputs, another journal")
+	}
+	if !slices.Equal(h.journal.cmds, again.cmds) {
+		h.t.Fatal("same inputs, other commands")
+	}
+}
