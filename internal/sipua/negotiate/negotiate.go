@@ -2,9 +2,9 @@
 // answers (RFC 3264) in the syntax of RFC 8866. One audio stream over plain
 // RTP is negotiated; whatever else is offered is refused in the answer.
 //
-// The reader is our own. pion/sdp is stricter than the phones: it refuses a
+// The reader is our own. pion/sdp is stricter than phones are: it refuses a
 // whole call for m=image (fax), an unknown bandwidth modifier or a missing last
-// line end, and takes ten times as long. Tests read what we write with it.
+// line end, and takes twice as long. Tests read with it what we write.
 package negotiate
 
 import (
@@ -116,15 +116,19 @@ func Choose(remote Session, prefer []media.Codec) (Format, bool) {
 
 // refusal explains to the log why a call has no audio.
 func refusal(offered string) error {
+	offered = clip(printable(offered), 160)
 	return fmt.Errorf("%w: offered %s; supported are PCMU, PCMA and G722 over RTP/AVP", ErrNotAcceptable, offered)
 }
 
 func malformed(line int, text, why string) error {
-	const most = 60
-	if len(text) > most {
-		text = text[:most] + "…"
+	return fmt.Errorf("%w: line %d %q: %s", ErrMalformed, line, clip(text, 60), why)
+}
+
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
 	}
-	return fmt.Errorf("%w: line %d %q: %s", ErrMalformed, line, text, why)
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // printable makes a token of the peer fit for a log line.

@@ -207,7 +207,7 @@ func (r *reader) finish() (Session, error) {
 		reasons = append(reasons, "no audio")
 	}
 	if best < 0 || r.media[best].port == 0 && len(reasons) > 0 {
-		return Session{}, refusal(printable(strings.Join(reasons, " and ")))
+		return Session{}, refusal(strings.Join(reasons, " and "))
 	}
 	r.take(best)
 	return r.out, nil

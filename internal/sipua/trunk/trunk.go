@@ -238,9 +238,7 @@ func (r *Registration) attempt(now time.Time) Step {
 
 // send makes the next request, with credentials for what was challenged before.
 func (r *Registration) send(now time.Time) Step {
-	r.cseq++
-	r.waiting, r.deadline = true, now.Add(answerTime)
-	q := &Request{RequestURI: r.uri, AOR: r.aor, CallID: r.opt.CallID, CSeq: r.cseq, Expires: r.expires}
+	q := &Request{RequestURI: r.uri, AOR: r.aor, CallID: r.opt.CallID, CSeq: r.cseq + 1, Expires: r.expires}
 	if r.stop {
 		q.Expires = 0
 	}
@@ -257,6 +255,7 @@ func (r *Registration) send(now time.Time) Step {
 		}
 		*header = value
 	}
+	r.cseq, r.waiting, r.deadline = q.CSeq, true, now.Add(answerTime)
 	return Step{Send: q}
 }
 
