@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"holdline/internal/acd"
 	"holdline/internal/store"
@@ -15,6 +16,12 @@ import (
 type Agent struct {
 	store.Agent
 	Status AgentStatus
+}
+
+// NewAgent gives an agent with the defaults (contracts/ringme.md, Agents), still without a place.
+func NewAgent(remote bool) Agent {
+	return Agent{Status: Available, Agent: store.Agent{Agent: acd.Agent{Remote: remote, CallTimeout: 60 * time.Second,
+		BusyDelay: 10 * time.Second, NoAnswerDelay: 10 * time.Second, RejectDelay: 10 * time.Second}}}
 }
 
 // AgentRef names an agent of one kind; the other kind's ids are not found.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"time"
 
 	"holdline/internal/acd"
 	"holdline/internal/auth"
@@ -79,7 +78,7 @@ func (b *seed) demo(danaHash, officeHash string, trunk netip.AddrPort) int64 {
 	support := b.queue(dana, DemoSupport, "Support", func(q *Queue) { q.Strategy = acd.RingAll })
 	for i, number := range DemoPhones {
 		phone := b.phone(dana, number, "Phone "+number, DemoPhonePassword(number))
-		agent := b.agent(store.Agent{Agent: demoAgent(false), ExtensionID: phone, Default: acd.Online})
+		agent := b.agent(store.Agent{Agent: NewAgent(false).Agent.Agent, ExtensionID: phone, Default: acd.Online})
 		level, position := 1, i+1
 		if i >= 3 {
 			level, position = 2, i-2
@@ -87,19 +86,13 @@ func (b *seed) demo(danaHash, officeHash string, trunk netip.AddrPort) int64 {
 		b.join(sales, agent, level, position)
 		b.join(support, agent, level, position)
 	}
-	remote := b.agent(store.Agent{Agent: demoAgent(true), Number: DemoRemoteNumber, Default: acd.Online})
+	remote := b.agent(store.Agent{Agent: NewAgent(true).Agent.Agent, Number: DemoRemoteNumber, Default: acd.Online})
 	b.join(support, remote, 3, 1)
 
 	b.trunk(demoTrunk(store.Trunk{}, trunk))
 	b.did(DemoSalesDID, sales)
 	b.did(DemoSupportDID, support)
 	return org
-}
-
-// demoAgent has the API's defaults for new agents.
-func demoAgent(remote bool) acd.Agent {
-	return acd.Agent{Remote: remote, CallTimeout: 60 * time.Second, BusyDelay: 10 * time.Second,
-		NoAnswerDelay: 10 * time.Second, RejectDelay: 10 * time.Second}
 }
 
 func demoTrunk(t store.Trunk, at netip.AddrPort) store.Trunk {

@@ -33,27 +33,30 @@ func (r ExtensionRef) notFound() *Error {
 
 // ExtensionFilter narrows a list; empty fields match all.
 type ExtensionFilter struct {
-	Type   store.ExtensionType
+	Type   ExtensionType
 	Number string // short or full
 	Page
 }
 
+// ExtensionType says what answers at an extension.
+type ExtensionType = store.ExtensionType
+
 // The types of extensions.
 const (
-	Phone      = store.PhoneExtension
-	QueueType  = store.QueueExtension
-	extensions = "phone, queue"
+	Phone          = store.PhoneExtension
+	QueueType      = store.QueueExtension
+	extensionTypes = "phone, queue"
 )
 
 // checkType refuses what is no extension type, and politely what is not built yet.
-func checkType(t store.ExtensionType) *Error {
+func checkType(t ExtensionType) *Error {
 	switch t {
 	case Phone, QueueType:
 		return nil
 	case "ivr", "fax":
-		return Invalidf("type", "extensions of type %q are not available in this version; allowed are %s", t, extensions)
+		return Invalidf("type", "extensions of type %q are not available in this version; allowed are %s", t, extensionTypes)
 	}
-	return Invalidf("type", "type is %q; allowed are %s", t, extensions)
+	return Invalidf("type", "type is %q; allowed are %s", t, extensionTypes)
 }
 
 func checkExtension(e store.Extension) error {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxSeconds is the longest of every configured time (contracts/ringme.md, Agents).
-const maxSeconds = 86400
+// MaxSeconds is the longest of every configured time (contracts/ringme.md, Agents).
+const MaxSeconds = 86400
 
 var (
 	shortNumber    = regexp.MustCompile(`^[0-9]{2,10}$`)
@@ -28,8 +28,8 @@ func first(checks ...*Error) error {
 }
 
 func checkSeconds(field string, d time.Duration) *Error {
-	if d < 0 || d > maxSeconds*time.Second || d%time.Second != 0 {
-		return Invalidf(field, "%s is %s; allowed are 0 to %d whole seconds", field, strconv.FormatFloat(d.Seconds(), 'f', -1, 64), maxSeconds)
+	if d < 0 || d > MaxSeconds*time.Second || d%time.Second != 0 {
+		return Invalidf(field, "%s is %s; allowed are 0 to %d whole seconds", field, strconv.FormatFloat(d.Seconds(), 'f', -1, 64), MaxSeconds)
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 type OAuthError struct {
 	Code        string // invalid_request, invalid_client, invalid_grant, unauthorized_client, unsupported_grant_type, invalid_scope
 	Description string // for people: what was wrong and the fix; ASCII without " and \
-	Basic       bool   // the client authenticated with HTTP Basic: the 401 must offer it again
 }
 
 func (e *OAuthError) Error() string { return "auth: " + e.Code + ": " + e.Description }
@@ -21,7 +20,6 @@ type TokenRequest struct {
 	GrantType    string
 	ClientID     string
 	ClientSecret string
-	Basic        bool // credentials came by HTTP Basic
 }
 
 // ParseTokenRequest reads a token request: the form of the body and the
@@ -44,7 +42,7 @@ func ParseTokenRequest(form url.Values, authorization string) (TokenRequest, err
 	case q.GrantType == "":
 		return q, &OAuthError{Code: "invalid_request", Description: "parameter grant_type is missing; send grant_type=client_credentials in a form-encoded body"}
 	case q.ClientID == "":
-		return q, &OAuthError{Code: "invalid_client", Description: "no client credentials; send client_id and client_secret in the body, or HTTP Basic", Basic: q.Basic}
+		return q, &OAuthError{Code: "invalid_client", Description: "no client credentials; send client_id and client_secret in the body, or HTTP Basic"}
 	}
 	return q, nil
 }
@@ -55,7 +53,7 @@ func (q *TokenRequest) basic(authorization string) error {
 	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(value))
 	id, secret, ok := strings.Cut(string(raw), ":")
 	if !strings.EqualFold(scheme, "Basic") || err != nil || !ok {
-		return &OAuthError{Code: "invalid_client", Description: "the Authorization header is not HTTP Basic with client_id:client_secret in base64", Basic: true}
+		return &OAuthError{Code: "invalid_client", Description: "the Authorization header is not HTTP Basic with client_id:client_secret in base64"}
 	}
 	if q.ClientSecret != "" {
 		return &OAuthError{Code: "invalid_request", Description: "client credentials are sent twice; use HTTP Basic or the body, not both"}
@@ -63,12 +61,12 @@ func (q *TokenRequest) basic(authorization string) error {
 	id, err1 := url.QueryUnescape(id)
 	secret, err2 := url.QueryUnescape(secret)
 	if err1 != nil || err2 != nil {
-		return &OAuthError{Code: "invalid_client", Description: "client_id and client_secret must be form-encoded before base64", Basic: true}
+		return &OAuthError{Code: "invalid_client", Description: "client_id and client_secret must be form-encoded before base64"}
 	}
 	if q.ClientID != "" && q.ClientID != id {
 		return &OAuthError{Code: "invalid_request", Description: "client_id in the body differs from the one in the Authorization header"}
 	}
-	q.ClientID, q.ClientSecret, q.Basic = id, secret, true
+	q.ClientID, q.ClientSecret = id, secret
 	return nil
 }
 

@@ -19,11 +19,11 @@ func TestParseTokenRequest(t *testing.T) {
 		form, header, code string
 		want               TokenRequest
 	}{
-		"body":             {form: "grant_type=client_credentials&client_id=a&client_secret=b", want: TokenRequest{"client_credentials", "a", "b", false}},
-		"basic":            {form: "grant_type=client_credentials", header: basic("a", "b"), want: TokenRequest{"client_credentials", "a", "b", true}},
-		"basic, encoded":   {form: "grant_type=client_credentials", header: basic("a:b", "c d%"), want: TokenRequest{"client_credentials", "a:b", "c d%", true}},
-		"scheme's case":    {form: "grant_type=x", header: strings.Replace(basic("a", "b"), "Basic", "bAsIc", 1), want: TokenRequest{"x", "a", "b", true}},
-		"same id in both":  {form: "grant_type=x&client_id=a", header: basic("a", "b"), want: TokenRequest{"x", "a", "b", true}},
+		"body":             {form: "grant_type=client_credentials&client_id=a&client_secret=b", want: TokenRequest{"client_credentials", "a", "b"}},
+		"basic":            {form: "grant_type=client_credentials", header: basic("a", "b"), want: TokenRequest{"client_credentials", "a", "b"}},
+		"basic, encoded":   {form: "grant_type=client_credentials", header: basic("a:b", "c d%"), want: TokenRequest{"client_credentials", "a:b", "c d%"}},
+		"scheme's case":    {form: "grant_type=x", header: strings.Replace(basic("a", "b"), "Basic", "bAsIc", 1), want: TokenRequest{"x", "a", "b"}},
+		"same id in both":  {form: "grant_type=x&client_id=a", header: basic("a", "b"), want: TokenRequest{"x", "a", "b"}},
 		"other id in both": {form: "grant_type=x&client_id=z", header: basic("a", "b"), code: "invalid_request"},
 		"secret in both":   {form: "grant_type=x&client_secret=b", header: basic("a", "b"), code: "invalid_request"},
 		"sent twice":       {form: "grant_type=x&grant_type=x&client_id=a", code: "invalid_request"},

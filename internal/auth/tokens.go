@@ -103,7 +103,7 @@ func (s *Server) clientCredentials(ctx context.Context, q TokenRequest) (Issued,
 	}
 	// The comparison runs for unknown clients too, and every refusal reads the same: nobody learns which ids exist.
 	if ok := MatchesSecret(c.SecretHash, q.ClientSecret); !ok || err != nil || c.Suspended {
-		return Issued{}, &OAuthError{Code: "invalid_client", Description: "client_id or client_secret is wrong, or the application is suspended", Basic: q.Basic}
+		return Issued{}, &OAuthError{Code: "invalid_client", Description: "client_id or client_secret is wrong, or the application is suspended"}
 	}
 	return s.issue(ctx, c.Grant)
 }

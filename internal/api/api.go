@@ -1,0 +1,79 @@
+// Package api is the HTTP side: it mounts the dialects and gives all of them
+// request ids, panic recovery, gzip and the token endpoint. What a dialect's
+// answers look like is the dialect's own.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"holdline/internal/api/ratelimit"
+	"holdline/internal/api/ver1"
+	"holdline/internal/app"
+	"holdline/internal/auth"
+)
+
+// Config is what the handler needs. App and Auth are required.
+type Config struct {
+	App            *app.Service
+	Auth           *auth.Server
+	Log            *slog.Logger     // default: discarded
+	Clock          func() time.Time // default time.Now
+	PerHour        int              // requests of a client an hour; default 36,000
+	OAuthPerSecond int              // requests to /oauth of an address a second; default 20
+}
+
+// New gives the handler of all APIs. Timeouts of connections are the server's.
+func New(c Config) http.Handler {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.PerHour <= 0 {
+		c.PerHour = 36_000
+	}
+	if c.OAuthPerSecond <= 0 {
+		c.OAuthPerSecond = 20
+	}
+	native := ver1.New(ver1.Config{App: c.App, Auth: c.Auth, Log: c.Log,
+		Hourly: ratelimit.New(c.PerHour, time.Hour, c.Clock)})
+	token := &tokenEndpoint{auth: c.Auth, log: c.Log, limit: ratelimit.New(c.OAuthPerSecond, time.Second, c.Clock)}
+
+	mux := http.NewServeMux()
+	mux.Handle(ver1.Base+"/", native)
+	mux.Handle("/oauth/", token)
+	mux.HandleFunc("/", notFound)
+	return identified(recovered(c.Log, compressed(cleanPaths(mux))))
+}
+
+// notFound answers outside every dialect, in the words of the native one.
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusNotFound, map[string]string{"status": "not_found",
+		"message": "there is nothing at this path; the API is at " + ver1.Base + "/, its tokens at /oauth/token"})
+}
+
+// cleanPaths lets no path with empty, "." or ".." segments reach the mux,
+// which would redirect it: an API answers every path where it is asked.
+func cleanPaths(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !clean(r.URL.EscapedPath()) {
+			notFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func clean(path string) bool {
+	segments := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	if segments[0] != "" {
+		return false
+	}
+	for _, s := range segments[1:] {
+		if s == "" || s == "." || s == ".." {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,126 @@
+package apptest
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"holdline/internal/acd"
+	"holdline/internal/store"
+)
+
+// ErrClosed is what an engine that is not open answers.
+var ErrClosed = errors.New("apptest: engine not open")
+
+// Engine is app.Engine with the real rules, stepped in the caller's
+// goroutine. Commands to the telephone side are kept in Commands.
+type Engine struct {
+	store store.Store
+	clock *Clock
+
+	mu       sync.Mutex // guards below
+	orgs     map[int64]*acd.Engine
+	commands []acd.Command
+}
+
+// Open starts an organisation's rules from the store; local agents are not registered.
+func (e *Engine) Open(ctx context.Context, org int64) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.orgs[org] != nil {
+		return nil
+	}
+	var inputs []acd.Input
+	var start acd.Start
+	err := e.store.View(ctx, func(tx store.Tx) (err error) {
+		if start.Seq, start.Offer, err = tx.Facts.Last(ctx, org); err != nil {
+			return err
+		}
+		inputs, err = configuration(ctx, tx, org)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	e.orgs[org] = acd.New(start)
+	_, err = e.step(ctx, org, inputs)
+	return err
+}
+
+func configuration(ctx context.Context, tx store.Tx, org int64) (in []acd.Input, err error) {
+	queues, err := tx.Queues.List(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range queues {
+		in = append(in, acd.SetQueue{Queue: q})
+	}
+	agents, _, err := tx.Agents.List(ctx, org, store.AgentFilter{Both: true})
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range agents {
+		in = append(in, acd.SetAgent{Agent: a.Agent})
+	}
+	memberships, err := tx.Memberships.List(ctx, org)
+	for _, m := range memberships {
+		in = append(in, acd.SetMembership{Membership: m})
+	}
+	return in, err
+}
+
+// Close ends an organisation's rules.
+func (e *Engine) Close(_ context.Context, org int64) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.orgs, org)
+	return nil
+}
+
+// Apply steps the rules and waits until the facts are committed.
+func (e *Engine) Apply(ctx context.Context, org int64, in ...acd.Input) ([]acd.Fact, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.step(ctx, org, in)
+}
+
+func (e *Engine) step(ctx context.Context, org int64, in []acd.Input) ([]acd.Fact, error) {
+	rules := e.orgs[org]
+	if rules == nil {
+		return nil, ErrClosed
+	}
+	var all []acd.Fact
+	for _, i := range in {
+		facts, commands := rules.Step(acd.TimeOf(e.clock.Now()), i)
+		all = append(all, facts...)
+		e.commands = append(e.commands, commands...)
+	}
+	if err := rules.Check(); err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	e.store.Journal().Append(org, all, nil)
+	return all, e.store.Journal().Sync(ctx)
+}
+
+// Read looks at the rules.
+func (e *Engine) Read(_ context.Context, org int64, fn func(*acd.Engine, acd.Time)) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.orgs[org] == nil {
+		return ErrClosed
+	}
+	fn(e.orgs[org], acd.TimeOf(e.clock.Now()))
+	return nil
+}
+
+// Commands gives what the telephone side was told since the last time asked.
+func (e *Engine) Commands() []acd.Command {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := e.commands
+	e.commands = nil
+	return out
+}
