@@ -81,6 +81,19 @@ func (d *Directory) Extension(orgID, id int64) (e store.Extension, full string, 
 	return e, o.Prefix + "*" + e.Number, ok
 }
 
+// Owner gives the organisation an extension belongs to. It looks through all
+// of them: meant for the start, not for calls.
+func (d *Directory) Owner(extension int64) (org int64, ok bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for id, o := range d.orgs {
+		if _, ok := o.extensions[extension]; ok {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
 // Resolve says where a number dialled inside the organisation leads: a short
 // or full internal number, else an external one through the default trunk.
 // The full number of another organisation leads nowhere.

@@ -1,0 +1,98 @@
+package sipua
+
+import (
+	"time"
+
+	"holdline/internal/media"
+	"holdline/internal/telephony"
+)
+
+// withLeg has the worker of a leg do something with it; nothing if there is no such leg.
+func (ua *UA) withLeg(id telephony.LegID, do func(l *leg, now time.Time)) {
+	ua.workerOf(string(id)).post(taskFunc(func(w *worker, now time.Time) {
+		if l := w.legs[id]; l != nil {
+			do(l, now)
+		}
+	}))
+}
+
+// Originate implements telephony.Switch.
+func (ua *UA) Originate(o telephony.Origination) {
+	ua.workerOf(string(o.Leg)).post(taskFunc(func(w *worker, now time.Time) { w.originate(now, o) }))
+}
+
+// Answer implements telephony.Switch.
+func (ua *UA) Answer(id telephony.LegID, v telephony.Verdict) {
+	ua.withLeg(id, func(l *leg, now time.Time) { l.answer(now, v) })
+}
+
+// Hangup implements telephony.Switch.
+func (ua *UA) Hangup(id telephony.LegID, cause telephony.Cause) {
+	ua.withLeg(id, func(l *leg, now time.Time) { l.hangup(now, cause) })
+}
+
+// Bridge implements telephony.Switch.
+func (ua *UA) Bridge(a, b telephony.LegID) {
+	j := &join{media: ua.media}
+	ua.withLeg(a, func(l *leg, _ time.Time) { l.joinTo(j, 0) })
+	ua.withLeg(b, func(l *leg, _ time.Time) { l.joinTo(j, 1) })
+}
+
+// joinTo makes the leg one side of a bridge.
+func (l *leg) joinTo(j *join, side int) {
+	l.join.cancel()
+	l.join, l.side, l.playing = j, side, nil
+	if l.heard {
+		j.ready(side, l.stream)
+	}
+}
+
+// Play implements telephony.Switch.
+func (ua *UA) Play(id telephony.LegID, p telephony.Playback) {
+	ua.withLeg(id, func(l *leg, _ time.Time) { l.play(p) })
+}
+
+func (l *leg) play(p telephony.Playback) {
+	l.join.cancel()
+	l.join = nil
+	out := media.Playback{ID: p.ID, Loop: p.Loop}
+	for _, id := range p.Sounds {
+		s := l.w.ua.cfg.Sounds.Sound(l.org, id)
+		if s == nil {
+			l.logger().Warn("sound not played: it does not exist or can not be read; choose another one for the queue", "sound", id)
+			continue
+		}
+		out.Sounds = append(out.Sounds, s)
+	}
+	if len(out.Sounds) == 0 {
+		l.silence()
+		if !p.Loop {
+			l.emit(telephony.PlayDone{Leg: l.id, ID: p.ID, Failed: true})
+		}
+		return
+	}
+	if l.heard {
+		l.stream.Play(out)
+		return
+	}
+	l.playing = &out
+}
+
+// Stop implements telephony.Switch.
+func (ua *UA) Stop(id telephony.LegID) {
+	ua.withLeg(id, func(l *leg, _ time.Time) { l.silence() })
+}
+
+func (l *leg) silence() {
+	l.join.cancel()
+	l.join, l.playing = nil, nil
+	if l.heard {
+		l.stream.Stop()
+	}
+}
+
+// Refer implements telephony.Switch. Phones are not asked to transfer: the
+// engine connects the legs itself.
+func (ua *UA) Refer(id telephony.LegID, r telephony.Referral) {
+	ua.log.Warn("REFER is not sent: calls are transferred by the server, not by the phone", "leg", string(id), "target", r.Target)
+}
