@@ -26,19 +26,29 @@ var (
 	ErrClosed = errors.New("store: closed")
 )
 
-// Store is a database.
+// Store is a database. Its methods may be called from several goroutines at once.
 type Store interface {
 	// Update runs fn in a read-write transaction; an error rolls back and is returned as it is.
+	// So does a panic, which goes on. What Update returned nil for is on the disk: it survives a
+	// crash of the process and a loss of power. Updates run one after the other, so fn must be
+	// quick, and must not call Update, Sync or Close, which would wait for it.
 	Update(ctx context.Context, fn func(Tx) error) error
-	// View runs fn in a read-only transaction on one snapshot.
+	// View runs fn in a read-only transaction on one snapshot, taken at its first read: it has
+	// everything that was committed before View was called and nothing that is committed later. It
+	// waits for no writer. Changes give ErrReadOnly.
 	View(ctx context.Context, fn func(Tx) error) error
 	// Journal gives the journal's appender.
 	Journal() Journal
-	// Close flushes the journal and closes the database.
+	// Close flushes the journal, waits for running transactions and closes the database; it tells
+	// of facts that could not be saved. Afterwards everything gives ErrClosed. Closing again does nothing.
 	Close() error
 }
 
-// Tx gives the tables within one transaction.
+// Tx gives the tables within one transaction: for one goroutine, until the
+// function that got it returns. After an error other than a missing row (that
+// a row refers to one that is not there is another error) the transaction can
+// only be given up: later calls, and Update itself, return that error, so that
+// no half of a change is ever committed.
 type Tx struct {
 	Organisations Organisations
 	Users         Users
@@ -200,10 +210,16 @@ type FactRow struct {
 	acd.Fact
 }
 
-// Create methods set the row's ID and return ErrExists when a unique key is
-// taken; Get, Put and Delete return ErrNotFound when there is no such row.
-// Lists are ordered by id unless said otherwise. Every method that takes an
-// organisation id sees rows of that organisation only.
+// Create methods set the row's ID, which no other row of the table had before
+// or will have after it is deleted, and return ErrExists when a unique key is
+// taken, as Put does; the message names the key. Get, Put and Delete return
+// ErrNotFound when there is no such row. Put replaces all but ID and OrgID.
+// Create and Put return ErrNotFound too when the row refers to another that
+// its organisation does not have, Delete ErrInUse while others refer to the
+// row. Lists are ordered by id unless said otherwise, and empty for an
+// organisation that is not there. Every method that takes an organisation id
+// sees rows of that organisation only. Durations are kept in whole
+// microseconds; what is finer is cut off. Empty slices read back as nil.
 
 // Organisations is the table of organisations.
 type Organisations interface {
@@ -211,7 +227,9 @@ type Organisations interface {
 	Get(ctx context.Context, id int64) (Organisation, error)
 	ByLogin(ctx context.Context, login string) (Organisation, error)
 	Put(context.Context, Organisation) error
-	Delete(ctx context.Context, id int64) error // and everything that is the organisation's
+	// Delete takes everything away that is the organisation's, also its journal: nobody can read
+	// it any more, while the disk space may come free later.
+	Delete(ctx context.Context, id int64) error
 	List(context.Context) ([]Organisation, error)
 }
 
@@ -221,7 +239,7 @@ type Users interface {
 	Get(ctx context.Context, org, id int64) (User, error)
 	ByLogin(ctx context.Context, login string) (User, error)
 	Put(context.Context, User) error
-	Delete(ctx context.Context, org, id int64) error
+	Delete(ctx context.Context, org, id int64) error // ErrInUse while extensions or applications are the user's
 	List(ctx context.Context, org int64) ([]User, error)
 }
 
@@ -231,7 +249,7 @@ type Applications interface {
 	Get(ctx context.Context, id int64) (Application, error)
 	ByClientID(ctx context.Context, clientID string) (Application, error)
 	Put(context.Context, Application) error
-	Delete(ctx context.Context, org, id int64) error
+	Delete(ctx context.Context, org, id int64) error // with its tokens
 	List(ctx context.Context, org int64) ([]Application, error)
 }
 
@@ -239,14 +257,14 @@ type Applications interface {
 type Tokens interface {
 	Create(context.Context, Token) error
 	Get(ctx context.Context, hash [32]byte) (Token, error)
-	DeleteApplication(ctx context.Context, application int64) error // revokes all of it
-	DeleteExpired(ctx context.Context, before acd.Time) error
+	DeleteApplication(ctx context.Context, application int64) error // revokes all of it; no error when there is none
+	DeleteExpired(ctx context.Context, before acd.Time) error       // those with Expires < before
 }
 
 // ExtensionFilter narrows a list; zero fields match all.
 type ExtensionFilter struct {
 	Type   ExtensionType
-	Number string
+	Number string // exactly this short number
 	Page
 }
 
@@ -257,16 +275,18 @@ type Extensions interface {
 	Get(ctx context.Context, org, id int64) (Extension, error)
 	ByNumber(ctx context.Context, org int64, number string) (Extension, error)
 	Put(context.Context, Extension) error
-	Delete(ctx context.Context, org, id int64) error // with its queue, memberships and bindings; ErrInUse while an agent sits on it
+	// Delete takes its queue, memberships and bindings along; ErrInUse while an agent sits on it or a DID leads to it.
+	Delete(ctx context.Context, org, id int64) error
+	// List gives a page and how many rows match in all.
 	List(ctx context.Context, org int64, f ExtensionFilter) (rows []Extension, total int, err error)
 }
 
 // Bindings is the table of registrations.
 type Bindings interface {
-	Put(context.Context, Binding) error
+	Put(context.Context, Binding) error                                // adds or replaces; ErrNotFound when there is no such extension
 	Delete(ctx context.Context, extension int64, contact string) error // no error when it is not there
-	DeleteExpired(ctx context.Context, before acd.Time) error
-	All(context.Context) ([]Binding, error) // of all organisations, ordered by extension and contact
+	DeleteExpired(ctx context.Context, before acd.Time) error          // those with Expires < before
+	All(context.Context) ([]Binding, error)                            // of all organisations, ordered by extension and contact
 }
 
 // Trunks is the table of trunks.
@@ -280,7 +300,7 @@ type Trunks interface {
 
 // DIDs is the table of public numbers.
 type DIDs interface {
-	Put(context.Context, DID) error
+	Put(context.Context, DID) error // adds or replaces
 	Delete(ctx context.Context, org int64, number string) error
 	List(ctx context.Context, org int64) ([]DID, error) // ordered by number
 }
@@ -289,14 +309,14 @@ type DIDs interface {
 type Sounds interface {
 	Create(context.Context, *Sound) error
 	Get(ctx context.Context, org, id int64) (Sound, error)
-	Put(context.Context, Sound) error
+	Put(context.Context, Sound) error                // Data nil keeps the stored file
 	Delete(ctx context.Context, org, id int64) error // ErrInUse while a queue uses it
 	List(ctx context.Context, org int64) ([]Sound, error)
 }
 
 // Queues is the table of queue configurations, one row an extension of type queue.
 type Queues interface {
-	Put(ctx context.Context, org int64, q acd.Queue) error // adds or replaces
+	Put(ctx context.Context, org int64, q acd.Queue) error // adds or replaces; ErrNotFound when the extension is none of type queue
 	Get(ctx context.Context, org int64, id acd.QueueID) (acd.Queue, error)
 	List(ctx context.Context, org int64) ([]acd.Queue, error)
 }
@@ -315,12 +335,14 @@ type Agents interface {
 	Get(ctx context.Context, org int64, id acd.AgentID) (Agent, error)
 	Put(context.Context, Agent) error
 	Delete(ctx context.Context, org int64, id acd.AgentID) error // with its memberships
+	// List gives a page and how many rows match in all. Extensions, if any, narrows it to the agents who sit there.
 	List(ctx context.Context, org int64, f AgentFilter) (rows []Agent, total int, err error)
 }
 
 // Memberships is the table of agents in queues. Status, Reason and Since are
 // set on Create and afterwards only by FactStatus facts in the journal.
 type Memberships interface {
+	// Create adds an agent to a queue; ErrExists when it is there already, ErrNotFound when queue or agent is not.
 	Create(ctx context.Context, org int64, m acd.Membership) error
 	Get(ctx context.Context, org int64, queue acd.QueueID, agent acd.AgentID) (acd.Membership, error)
 	PutOrder(ctx context.Context, org int64, queue acd.QueueID, agent acd.AgentID, level, position int) error
@@ -334,10 +356,11 @@ type Memberships interface {
 type Facts interface {
 	// Last gives the last sequence number and offer id of the organisation; zeros if it has none.
 	Last(ctx context.Context, org int64) (seq uint64, offer acd.OfferID, err error)
-	// After lists facts with Seq > seq in order, at most limit.
+	// After lists facts with Seq > seq in order, at most limit; limit 0 = all.
 	After(ctx context.Context, org int64, seq uint64, limit int) ([]acd.Fact, error)
 	// OpenCalls lists, in order, the FactCallerJoined and FactConnected facts of calls that have no end
-	// yet: joined without FactCallerLeft, or connected without FactTalkEnded.
+	// yet: joined without FactCallerLeft, or connected without FactTalkEnded, of the same Call. It costs
+	// as much as there are open calls, however long the journal is.
 	OpenCalls(ctx context.Context, org int64) ([]acd.Fact, error)
 }
 
@@ -347,9 +370,19 @@ type Journal interface {
 	// journal's goroutine when they are committed, or with an error when they never will be. A failed
 	// commit is retried (with a log line) until Close. With a fact its effect on configuration rows is
 	// committed in the same transaction: FactStatus updates the membership.
+	//
+	// Facts of one organisation must follow one another: each Seq is one more than that of the fact
+	// before, from Facts.Last on. Those that do not are refused with ErrConflict, and so is everything
+	// after them until the gap is closed; facts of an organisation that is not there are refused with
+	// ErrNotFound, those after Close with ErrClosed. Refused facts hold up nobody else's. Every done is
+	// called exactly once, in the order of the Appends; when it runs, View sees the facts. It must be
+	// quick and must not call Sync or Close. Without facts, done is called when all before is settled.
+	//
+	// Nothing bounds the queue: while the disk fails, facts stay in memory, about 300 bytes each, and
+	// Backlog tells how many, so that new calls can be refused in time.
 	Append(org int64, facts []acd.Fact, done func(error))
 	// Backlog gives the number of facts waiting to be committed.
 	Backlog() int
-	// Sync returns when everything appended before it is committed.
+	// Sync returns when everything appended before it is committed or refused; ErrClosed after Close.
 	Sync(context.Context) error
 }

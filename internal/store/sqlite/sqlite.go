@@ -108,7 +108,7 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	err := s.exclusively(ctx, func() error {
 		t.c = s.writer
 		defer func() { t.over = true }()
-		return s.writer.transact(ctx, "BEGIN IMMEDIATE", func() error { return fn(t.tables()) })
+		return s.writer.transact(ctx, "BEGIN IMMEDIATE", func() error { return t.run(fn) })
 	})
 	if err == nil && t.orphaned {
 		s.sweeping.wake()
@@ -154,7 +154,7 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 	}
 	t := &txn{c: c}
 	defer func() { t.over = true }()
-	return c.transact(ctx, "BEGIN", func() error { return fn(t.tables()) })
+	return c.transact(ctx, "BEGIN", func() error { return t.run(fn) })
 }
 
 // Journal implements store.Store.

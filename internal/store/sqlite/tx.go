@@ -13,7 +13,24 @@ import (
 type txn struct {
 	c        *conn
 	over     bool
-	orphaned bool // facts were left behind by a deleted organisation
+	err      error // after which it can only be given up
+	orphaned bool  // facts were left behind by a deleted organisation
+}
+
+// usable tells why no statement may run any more. SQLite ends a transaction by
+// itself when a statement is interrupted or the disk is full: what came then
+// would be committed alone.
+func (t *txn) usable() error {
+	if t.over {
+		return errTxOver
+	}
+	return t.err
+}
+
+// fail remembers the error that ends the transaction.
+func (t *txn) fail(err error) error {
+	t.err = err
+	return err
 }
 
 func (t *txn) tables() store.Tx {
@@ -24,38 +41,46 @@ func (t *txn) tables() store.Tx {
 	}
 }
 
+// run gives the tables to fn. A failure that fn passes over is one all the same.
+func (t *txn) run(fn func(store.Tx) error) error {
+	if err := fn(t.tables()); err != nil {
+		return err
+	}
+	return t.err
+}
+
 // create inserts a row and gives its id.
 func (t *txn) create(ctx context.Context, s subject, query string, args ...any) (int64, error) {
-	if t.over {
-		return 0, errTxOver
+	if err := t.usable(); err != nil {
+		return 0, err
 	}
 	res, err := t.c.exec(ctx, query, args...)
 	if err != nil {
-		return 0, s.explain(err)
+		return 0, t.fail(s.explain(err))
 	}
 	return res.LastInsertId()
 }
 
 // change runs an INSERT or UPDATE that must touch a row.
 func (t *txn) change(ctx context.Context, s subject, query string, args ...any) error {
-	if t.over {
-		return errTxOver
+	if err := t.usable(); err != nil {
+		return err
 	}
 	res, err := t.c.exec(ctx, query, args...)
 	if err != nil {
-		return s.explain(err)
+		return t.fail(s.explain(err))
 	}
 	return touched(res, s)
 }
 
 // remove runs a DELETE that must touch a row.
 func (t *txn) remove(ctx context.Context, s subject, query string, args ...any) error {
-	if t.over {
-		return errTxOver
+	if err := t.usable(); err != nil {
+		return err
 	}
 	res, err := t.c.exec(ctx, query, args...)
 	if err != nil {
-		return s.explainDelete(err)
+		return t.fail(s.explainDelete(err))
 	}
 	return touched(res, s)
 }
@@ -82,42 +107,42 @@ type row interface{ Scan(...any) error }
 
 // one reads the row a query finds.
 func one[T any](ctx context.Context, t *txn, s subject, scan func(row) (T, error), query string, args ...any) (v T, err error) {
-	if t.over {
-		return v, errTxOver
+	if err := t.usable(); err != nil {
+		return v, err
 	}
 	stmt, err := t.c.prepared(ctx, query)
 	if err != nil {
-		return v, s.explain(err)
+		return v, t.fail(s.explain(err))
 	}
 	v, err = scan(stmt.QueryRowContext(ctx, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, s.missing()
 	}
 	if err != nil {
-		return v, s.explain(err)
+		return v, t.fail(s.explain(err))
 	}
 	return v, nil
 }
 
 // many reads all rows a query finds.
 func many[T any](ctx context.Context, t *txn, s subject, scan func(row) (T, error), query string, args ...any) (list []T, err error) {
-	if t.over {
-		return nil, errTxOver
+	if err := t.usable(); err != nil {
+		return nil, err
 	}
 	rows, err := t.c.query(ctx, query, args...)
 	if err != nil {
-		return nil, s.explain(err)
+		return nil, t.fail(s.explain(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {
-			return nil, s.explain(err)
+			return nil, t.fail(s.explain(err))
 		}
 		list = append(list, v)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, s.explain(err)
+		return nil, t.fail(s.explain(err))
 	}
 	return list, nil
 }
