@@ -196,6 +196,13 @@ func (c *Call) Info() Info {
 // Stats gives what has been sent and received so far, also after the end.
 func (c *Call) Stats() Stats { return c.n.media.statsOf(c.voice) }
 
+// ResetStats starts counting anew, in the middle of the stream.
+func (c *Call) ResetStats() {
+	c.n.media.do(func() {
+		c.voice.stats = Stats{Sources: c.voice.stats.Sources, Heard: c.voice.stats.Heard}
+	})
+}
+
 // EndedError is the error of waiting for something that can no longer happen.
 type EndedError struct{ Event Event }
 

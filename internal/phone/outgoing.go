@@ -38,16 +38,12 @@ func (c *Call) place() {
 	n.live[c] = struct{}{}
 	n.dialogs[c.localTag] = c
 	c.mu.Lock()
-	c.info.CallID = c.callID
+	c.info.CallID, c.info.Invited = c.callID, c.moment(n.clock())
 	c.mu.Unlock()
 	if d.GiveUp > 0 {
 		c.timer = n.after(d.GiveUp, func() { c.hangup(causeLocal, "") })
 	}
-	at := n.clock()
 	c.invite()
-	c.mu.Lock()
-	c.info.Invited = c.moment(at)
-	c.mu.Unlock()
 }
 
 // invite sends the INVITE, again when it was challenged.

@@ -131,6 +131,11 @@ func (p *Phone) registration(ctx context.Context, expires time.Duration) error {
 	}
 }
 
+// ForgetAll takes back every registration of the phones, also those of an earlier run (RFC 3261 §10.2.2).
+func ForgetAll(ctx context.Context, phones []*Phone) error {
+	return all(ctx, phones, func(p *Phone, done func(error)) { p.register(forget, 0, done) })
+}
+
 // RegisterAll registers phones, a few at a time, and returns the first error after all have been tried.
 func RegisterAll(ctx context.Context, phones []*Phone) error {
 	return all(ctx, phones, func(p *Phone, done func(error)) { p.register(p.profile.Expires, 0, done) })
@@ -169,6 +174,9 @@ func all(ctx context.Context, phones []*Phone, do func(*Phone, func(error))) err
 	return first
 }
 
+// forget, as the time of a registration, stands for all contacts of the phone.
+const forget = -1
+
 // register sends a REGISTER; attempt counts the challenges met.
 func (p *Phone) register(expires time.Duration, attempt int, done func(error)) {
 	n := p.n
@@ -179,8 +187,11 @@ func (p *Phone) register(expires time.Duration, attempt int, done func(error)) {
 	b := n.start("REGISTER", uri, branch)
 	b = append(b, "From: <"+p.aor+">;tag="+n.token()+"\r\nTo: <"+p.aor+">\r\nCall-ID: "+p.callID+"\r\n"...)
 	b = appendCSeq(b, p.cseq, "REGISTER")
-	b = append(b, "Contact: <sip:"+p.profile.User+"@"+n.host+">\r\n"...)
-	b = fmt.Appendf(b, "Expires: %d\r\n", int(expires.Seconds()))
+	contact := "<sip:" + p.profile.User + "@" + n.host + ">"
+	if expires == forget {
+		contact = "*"
+	}
+	b = fmt.Appendf(b, "Contact: %s\r\nExpires: %d\r\n", contact, max(0, int(expires.Seconds())))
 	if p.auth != nil {
 		b = append(b, p.auth.credentials(p.profile.User, p.profile.Password, "REGISTER", uri)...)
 	}
