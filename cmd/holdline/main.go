@@ -36,6 +36,6 @@ func root() *cobra.Command {
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 	}
-	cmd.AddCommand(versionCommand(), docsCommand())
+	cmd.AddCommand(loadtestCommand(), versionCommand(), docsCommand())
 	return cmd
 }
