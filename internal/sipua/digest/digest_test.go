@@ -58,7 +58,7 @@ func TestResponseOfRFC2617(t *testing.T) {
 // The independent client library and our server agree, and our client and its arithmetic do.
 func TestAgreesWithAnotherImplementation(t *testing.T) {
 	c := NewChallenger([]byte("secret"))
-	for i := range offered {
+	for i := range 2 {
 		challenge := c.Challenge("demo.local", t0, false)[i]
 		parsed, err := icholy.ParseChallenge(challenge)
 		if err != nil {
@@ -193,7 +193,7 @@ func FuzzParse(f *testing.F) {
 		if r := c.Verify(header, "INVITE", "", t0, demo); r.Outcome == OK {
 			t.Errorf("%q was accepted", header)
 		}
-		Answer([]string{header}, Credentials{"u", "p"}, "INVITE", "sip:u", 1)
+		answer([]string{header}, Credentials{"u", "p"}, "INVITE", "sip:u", 1, "c")
 	})
 }
 
@@ -201,12 +201,12 @@ func BenchmarkVerify(b *testing.B) {
 	c := NewChallenger([]byte("secret"))
 	md5hex, sha256hex := HA1("0003*201", "demo.local", "demo-201")
 	ask := func(string, string) (string, string, bool) { return md5hex, sha256hex, true }
-	for i, name := range offered {
+	for i, algorithm := range []Algorithm{SHA256, MD5} {
 		answers := make([]string, 1<<12)
 		for n := range answers {
 			answers[n], _ = Answer(c.Challenge("demo.local", t0, false)[i:], Credentials{"0003*201", "demo-201"}, "INVITE", "sip:0003*700@demo.local", 1)
 		}
-		b.Run(name, func(b *testing.B) {
+		b.Run(algorithm.String(), func(b *testing.B) {
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
 				if n%len(answers) == 0 {

@@ -23,8 +23,17 @@ const (
 	countLifetime = nonceLifetime + clockSkew
 )
 
-// offered are the algorithms of our challenges, the strongest first (RFC 8760 §2.4).
-var offered = [...]string{"SHA-256", "MD5"}
+// Algorithm is a digest that challenges can ask for. Answers with either are
+// taken, whichever was asked for.
+type Algorithm uint8
+
+const (
+	SHA256 Algorithm = iota // RFC 8760
+	MD5                     // all that older phones know
+)
+
+// String gives the algorithm's name in headers.
+func (a Algorithm) String() string { return [...]string{"SHA-256", "MD5"}[a] }
 
 // Outcome says what came of a check.
 type Outcome uint8
@@ -55,14 +64,23 @@ type Result struct {
 type Challenger struct {
 	mint   mint
 	counts counts
+	offer  []Algorithm
 	nobody [2]string // MD5 and SHA-256 HA1s to compute with for users who do not exist
 }
 
 // NewChallenger gives a Challenger. Those with the same secret know each
 // other's nonces, so that a phone may be challenged by one node and answer to
 // another, or to the same after a restart. The secret should have 32 random bytes.
-func NewChallenger(secret []byte) *Challenger {
-	c := &Challenger{}
+//
+// offer lists the algorithms of its challenges, the preferred one first; none
+// stands for SHA-256 and MD5 (RFC 8760 §2.4). Some clients need less: sipp 3.6
+// looks at the first challenge alone and knows MD5 only, and baresip 1.0 gives
+// up when any challenge names anything but MD5.
+func NewChallenger(secret []byte, offer ...Algorithm) *Challenger {
+	if len(offer) == 0 {
+		offer = []Algorithm{SHA256, MD5}
+	}
+	c := &Challenger{offer: offer}
 	c.mint.init(secret)
 	c.counts.limit = countLimit
 	c.counts.young = make(map[nonceID]uint32)
@@ -71,18 +89,18 @@ func NewChallenger(secret []byte) *Challenger {
 }
 
 // Challenge gives the values of the WWW-Authenticate or Proxy-Authenticate
-// headers of a 401 or 407, the strongest algorithm first.
+// headers of a 401 or 407, one for each algorithm offered, in their order.
 func (c *Challenger) Challenge(realm string, now time.Time, stale bool) []string {
 	nonce := c.mint.make(realm, now)
-	out := make([]string, 0, len(offered))
-	for _, name := range offered {
+	out := make([]string, 0, len(c.offer))
+	for _, a := range c.offer {
 		b := make([]byte, 0, 128+len(realm))
 		b = quote(append(b, "Digest "...), "realm", realm)
 		b = quote(append(b, ", "...), "nonce", nonce)
 		if stale {
 			b = append(b, ", stale=true"...)
 		}
-		b = append(append(b, ", algorithm="...), name...)
+		b = append(append(b, ", algorithm="...), a.String()...)
 		out = append(out, string(append(b, `, qop="auth"`...)))
 	}
 	return out
@@ -127,7 +145,7 @@ func (c *Challenger) readable(p params, requestURI string) (a algorithm, nc uint
 		return a, 0, "algorithm was not offered"
 	}
 	if !sameTarget(p.uri, requestURI) {
-		return a, 0, "uri is not the Request-URI"
+		return a, 0, "uri names another user than the Request-URI"
 	}
 	if p.qop == "" { // RFC 2069: old phones
 		return a, 0, ""
@@ -142,11 +160,13 @@ func (c *Challenger) readable(p params, requestURI string) (a algorithm, nc uint
 	return a, uint32(n), ""
 }
 
-// sameTarget compares the uri of the credentials with the Request-URI. Phones
-// leave port and parameters out of one of them, so only user and host count:
-// that is what decides whom a captured request could be made to call.
+// sameTarget compares the uri of the credentials with the Request-URI: a
+// request that was listened to must not be made to call somebody else. Only the
+// user decides that. Port and parameters phones leave out of one of the two;
+// the host is another one when a NAT rewrote the request on its way, and clients
+// such as sipp put the server's bare address there.
 func sameTarget(uri, requestURI string) bool {
-	if uri == requestURI || requestURI == "" {
+	if uri == requestURI {
 		return true
 	}
 	a, err := sipuri.Parse(uri)
@@ -154,7 +174,7 @@ func sameTarget(uri, requestURI string) bool {
 		return false
 	}
 	b, err := sipuri.Parse(requestURI)
-	return err == nil && a.SamePlace(b)
+	return err != nil || a.User == "" || b.User == "" || a.User == b.User
 }
 
 // pick gives the HA1 to compute with, a stand-in for users who do not exist.

@@ -78,8 +78,8 @@ func TestVerifyTellsOutcomesApart(t *testing.T) {
 		{"other qop", swap("qop=auth", "qop=auth-int"), Malformed, "qop"},
 		{"short nc", swap("nc=00000001", "nc=1"), Malformed, "nc"},
 		{"no cnonce", swap(`cnonce="c1"`, `cnonce=""`), Malformed, "cnonce"},
-		{"other uri", swap(target, "sip:0003*701@demo.local"), Malformed, "Request-URI"},
-		{"no uri", swap(target, "x"), Malformed, "Request-URI"},
+		{"other uri", swap(target, "sip:0003*701@demo.local"), Malformed, "another user"},
+		{"no uri", swap(target, "x"), Malformed, "another user"},
 		{"unknown user", swap("0003*201", "0003*299"), Bad, "no such user"},
 		{"other realm", swap("demo.local", "other.local"), Bad, "no such user"},
 		{"other nc", swap("nc=00000001", "nc=00000002"), Bad, "wrong password"},
@@ -95,6 +95,48 @@ func TestVerifyTellsOutcomesApart(t *testing.T) {
 		})
 	}
 	expect(t, c.Verify(phone(t, challenges, 2), "REGISTER", target, t0, demo), Bad, "wrong password") // other method
+}
+
+// Clients differ in what they put into uri; only another user is another target.
+func TestURIOfTheCredentials(t *testing.T) {
+	c := NewChallenger([]byte("secret"))
+	for _, tt := range []struct {
+		uri, request string
+		want         Outcome
+	}{
+		{"sip:127.0.0.1:5060", target, OK}, // sipp
+		{"sip:0003*700@demo.local", "sip:0003*700@203.0.113.9:5060;transport=udp", OK},
+		{"sip:0003%2a700@10.0.0.1", target, OK},
+		{"sip:demo.local;transport=tcp", "sip:demo.local", OK},
+		{"sip:0003*201@demo.local", "sip:demo.local", OK},
+		{"tel:+15550100", "tel:+15550100", OK},
+		{"sip:+15550100@demo.local", "tel:+15550100", OK},
+		{"sip:0003*701@demo.local", target, Malformed},
+		{"/", target, Malformed},
+	} {
+		value, err := Answer(c.Challenge("demo.local", t0, false), Credentials{"0003*201", "demo-201"}, "INVITE", tt.uri, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := c.Verify(value, "INVITE", tt.request, t0, demo); r.Outcome != tt.want {
+			t.Errorf("%s for %s: %+v", tt.uri, tt.request, r)
+		}
+	}
+}
+
+func TestOfferCanBeLimited(t *testing.T) {
+	c := NewChallenger([]byte("secret"), MD5)
+	made := c.Challenge("demo.local", t0, false)
+	if len(made) != 1 || !strings.HasSuffix(made[0], `, algorithm=MD5, qop="auth"`) {
+		t.Errorf("%q", made)
+	}
+	expect(t, c.Verify(phone(t, made, 1), "INVITE", target, t0, demo), OK, "")
+	// Nothing is lost by taking the stronger one unasked.
+	stronger := strings.Replace(made[0], "MD5", "SHA-256", 1)
+	expect(t, c.Verify(phone(t, []string{stronger}, 2), "INVITE", target, t0, demo), OK, "")
+	if got := NewChallenger(nil, MD5, SHA256).Challenge("r", t0, false); !strings.Contains(got[0], "MD5") || !strings.Contains(got[1], "SHA-256") {
+		t.Errorf("%q", got)
+	}
 }
 
 func TestOldPhonesWithoutQop(t *testing.T) {

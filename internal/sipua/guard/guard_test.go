@@ -134,6 +134,25 @@ func TestExemptAddressesAreNeverCounted(t *testing.T) {
 	}
 }
 
+// An address that was banned as a stranger's and becomes a trunk's is let in at once.
+func TestBanEndsWhenTheAddressBecomesKnown(t *testing.T) {
+	a, known := addr("192.0.2.1"), false
+	g := New(Config{Known: func(netip.Addr) bool { return known }})
+	g.Ban(a, t0)
+	if _, ok := g.Banned(a, t0); !ok {
+		t.Fatal("not banned")
+	}
+	known = true
+	if _, ok := g.Banned(a, t0); ok || g.Allow(a, t0) != Answer {
+		t.Error("still banned")
+	}
+	g.Succeeded(a)
+	known = false
+	if _, ok := g.Banned(a, t0); ok {
+		t.Error("banned again after a right password")
+	}
+}
+
 // A flood from ever new addresses neither grows the memory nor frees a banned one.
 func TestFloodOfAddresses(t *testing.T) {
 	g := New(Config{Sources: 64})
@@ -208,6 +227,14 @@ func BenchmarkAllow(b *testing.B) {
 		b.ReportAllocs()
 		for n := 0; b.Loop(); n++ {
 			g.Allow(addrs[0], t0.Add(time.Duration(n)))
+		}
+	})
+	b.Run("banned", func(b *testing.B) {
+		g := New(Config{})
+		g.Ban(addrs[0], t0)
+		b.ReportAllocs()
+		for b.Loop() {
+			g.Banned(addrs[0], t0)
 		}
 	})
 	b.Run("flood", func(b *testing.B) {

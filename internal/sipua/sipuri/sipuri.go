@@ -71,10 +71,6 @@ func (u URI) Equal(v URI) bool {
 		contains(u.header, v.header) && contains(v.header, u.header)
 }
 
-// SamePlace compares user and host only: enough to tell whether a digest was
-// made for this request, whatever port and parameters a phone leaves out there.
-func (u URI) SamePlace(v URI) bool { return u.User == v.User && u.Host == v.Host }
-
 func paramsAgree(a, b []param) bool {
 	for _, p := range a {
 		value, ok := find(b, p.name)
