@@ -128,7 +128,7 @@ func (o *org) join(l *leg, queue acd.QueueID) {
 	if l.joined == 0 {
 		l.joined = acd.TimeOf(time.Now())
 	}
-	o.step(acd.CallerJoined{Call: l.call(), Queue: queue, Number: l.from.Number, Name: l.from.Name, Joined: l.joined})
+	o.step(acd.CallerJoined{Call: l.call(), Queue: queue, Number: l.from.Number, Name: l.from.Name, Joined: l.joined, Answered: l.answered})
 }
 
 // refuse ends a caller's leg that cannot be served.

@@ -80,6 +80,7 @@ func (o *org) handle(item any) {
 		if m.done != nil {
 			defer close(m.done)
 		}
+		o.step(acd.Tick{}) // so that what is seen is true now
 		m.fn(o.rules, acd.TimeOf(time.Now()))
 	}
 }

@@ -39,7 +39,7 @@ func (c *Call) Leg() telephony.LegID { return c.leg }
 func (c *Call) Ring() bool {
 	return c.locked(func() {
 		c.set(ringing)
-		c.sw.emit(c, telephony.Ringing{Leg: c.leg})
+		c.sw.emit(c.org, telephony.Ringing{Leg: c.leg})
 	})
 }
 
@@ -48,7 +48,7 @@ func (c *Call) Answer() bool {
 	return c.locked(func() {
 		c.media = true
 		c.set(up)
-		c.sw.emit(c, telephony.Answered{Leg: c.leg})
+		c.sw.emit(c.org, telephony.Answered{Leg: c.leg})
 	})
 }
 
@@ -75,12 +75,12 @@ func (c *Call) Lost() {
 
 // Press sends a DTMF digit.
 func (c *Call) Press(digit byte) {
-	c.locked(func() { c.sw.emit(c, telephony.Digit{Leg: c.leg, Digit: digit}) })
+	c.locked(func() { c.sw.emit(c.org, telephony.Digit{Leg: c.leg, Digit: digit}) })
 }
 
 // Hold puts the call on hold or takes it back.
 func (c *Call) Hold(on bool) {
-	c.locked(func() { c.sw.emit(c, telephony.Held{Leg: c.leg, On: on}) })
+	c.locked(func() { c.sw.emit(c.org, telephony.Held{Leg: c.leg, On: on}) })
 }
 
 func (c *Call) locked(fn func()) bool {
@@ -120,7 +120,7 @@ func (c *Call) end(ev telephony.Ended) {
 	c.ended = ev
 	c.set(over)
 	delete(c.sw.legs, c.leg)
-	c.sw.emit(c, ev)
+	c.sw.emit(c.org, ev)
 }
 
 func (c *Call) finishPlay(p *telephony.Playback) {
@@ -129,7 +129,7 @@ func (c *Call) finishPlay(p *telephony.Playback) {
 			if c.playing == p {
 				c.playing = nil
 				c.notify()
-				c.sw.emit(c, telephony.PlayDone{Leg: c.leg, ID: p.ID})
+				c.sw.emit(c.org, telephony.PlayDone{Leg: c.leg, ID: p.ID})
 			}
 		})
 	})

@@ -57,7 +57,7 @@ func (p *Phone) Register(on bool) {
 
 func (p *Phone) register(on bool) {
 	p.reachable = on
-	p.sw.handler.HandleEvent(p.org, telephony.Registered{Extension: p.ext, Reachable: on})
+	p.sw.emit(p.org, telephony.Registered{Extension: p.ext, Reachable: on})
 }
 
 // SetScript changes what the phone does with calls from now on.
@@ -83,7 +83,7 @@ func (p *Phone) Dial(from telephony.Party, dialled string) *Call {
 	if p.ext == 0 {
 		in.Trunk = 1
 	}
-	p.sw.emit(c, in)
+	p.sw.emit(c.org, in)
 	return c
 }
 

@@ -20,6 +20,13 @@ type Switch struct {
 	outside map[string]*Phone
 	lose    func(command string, leg telephony.LegID) bool
 	next    int
+	pending []event // to be delivered, in order
+	posting bool    // a goroutine is delivering
+}
+
+type event struct {
+	org int64
+	ev  telephony.Event
 }
 
 // New gives a switch without phones; its events go to handler.
@@ -49,7 +56,31 @@ func (s *Switch) Up() int {
 	return len(s.legs)
 }
 
-func (s *Switch) emit(c *Call, ev telephony.Event) { s.handler.HandleEvent(c.org, ev) }
+// emit queues an event; the caller holds mu. Delivery is outside the lock,
+// since a handler may send commands at once.
+func (s *Switch) emit(org int64, ev telephony.Event) {
+	s.pending = append(s.pending, event{org, ev})
+	if !s.posting {
+		s.posting = true
+		go s.deliver()
+	}
+}
+
+func (s *Switch) deliver() {
+	for {
+		s.mu.Lock()
+		batch := s.pending
+		s.pending = nil
+		s.posting = len(batch) > 0
+		s.mu.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		for _, e := range batch {
+			s.handler.HandleEvent(e.org, e.ev)
+		}
+	}
+}
 
 // with runs fn on a leg that is up, unless the command gets lost.
 func (s *Switch) with(command string, id telephony.LegID, fn func(*Call)) {
