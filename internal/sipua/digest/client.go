@@ -49,7 +49,7 @@ func answer(challenges []string, c Credentials, method, uri string, nc int, cnon
 	if ch.qop != "" || a.sess {
 		p.cnonce = cnonce
 	}
-	ha1 := string(a.hash(nil, c.User, ch.realm, c.Password))
+	ha1 := string(a.of.hash(nil, c.User, ch.realm, c.Password))
 	out := make([]byte, 0, 256+len(ch.opaque)+len(uri))
 	out = quote(append(out, "Digest "...), "username", c.User)
 	out = quote(append(out, ", "...), "realm", ch.realm)

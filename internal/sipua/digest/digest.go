@@ -14,16 +14,16 @@ import (
 // algorithm is one of the digests of RFC 8760, with or without -sess.
 type algorithm struct {
 	name string
-	hash func(out []byte, parts ...string) []byte // appends lower-case hex of H(parts joined by colons)
+	of   Algorithm
 	sess bool
 }
 
 // algorithms in the order we prefer them.
-var algorithms = []algorithm{
-	{"SHA-256", appendSHA256, false},
-	{"SHA-256-sess", appendSHA256, true},
-	{"MD5", appendMD5, false},
-	{"MD5-sess", appendMD5, true},
+var algorithms = [...]algorithm{
+	{"SHA-256", SHA256, false},
+	{"SHA-256-sess", SHA256, true},
+	{"MD5", MD5, false},
+	{"MD5-sess", MD5, true},
 }
 
 // findAlgorithm looks a name up; an absent one means MD5 (RFC 7616 §3.3).
@@ -42,18 +42,18 @@ func findAlgorithm(name string) (algorithm, int, bool) {
 // HA1 hashes a password for a user in a realm, as the server keeps it:
 // lower-case hex of MD5 and of SHA-256 of "user:realm:password".
 func HA1(user, realm, password string) (md5hex, sha256hex string) {
-	return string(appendMD5(nil, user, realm, password)), string(appendSHA256(nil, user, realm, password))
+	return string(MD5.hash(nil, user, realm, password)), string(SHA256.hash(nil, user, realm, password))
 }
 
-func appendMD5(out []byte, parts ...string) []byte {
+// hash appends the lower-case hex of H(parts joined by colons).
+func (a Algorithm) hash(out []byte, parts ...string) []byte {
 	var stack [512]byte
-	sum := md5.Sum(join(stack[:0], parts))
-	return hex.AppendEncode(out, sum[:])
-}
-
-func appendSHA256(out []byte, parts ...string) []byte {
-	var stack [512]byte
-	sum := sha256.Sum256(join(stack[:0], parts))
+	text := join(stack[:0], parts)
+	if a == MD5 {
+		sum := md5.Sum(text)
+		return hex.AppendEncode(out, sum[:])
+	}
+	sum := sha256.Sum256(text)
 	return hex.AppendEncode(out, sum[:])
 }
 
@@ -77,11 +77,11 @@ type proof struct {
 func (a algorithm) response(out []byte, ha1 string, p proof) []byte {
 	var b1, b2 [2 * sha256.Size]byte
 	if a.sess {
-		ha1 = string(a.hash(b1[:0], ha1, p.nonce, p.cnonce))
+		ha1 = string(a.of.hash(b1[:0], ha1, p.nonce, p.cnonce))
 	}
-	ha2 := string(a.hash(b2[:0], p.method, p.uri))
+	ha2 := string(a.of.hash(b2[:0], p.method, p.uri))
 	if p.qop == "" {
-		return a.hash(out, ha1, p.nonce, ha2)
+		return a.of.hash(out, ha1, p.nonce, ha2)
 	}
-	return a.hash(out, ha1, p.nonce, p.nc, p.cnonce, p.qop, ha2)
+	return a.of.hash(out, ha1, p.nonce, p.nc, p.cnonce, p.qop, ha2)
 }

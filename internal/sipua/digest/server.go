@@ -180,7 +180,7 @@ func sameTarget(uri, requestURI string) bool {
 // pick gives the HA1 to compute with, a stand-in for users who do not exist.
 func (c *Challenger) pick(a algorithm, md5hex, sha256hex string, known bool) string {
 	ha1, nobody := md5hex, c.nobody[0]
-	if a.name == "SHA-256" {
+	if a.of == SHA256 {
 		ha1, nobody = sha256hex, c.nobody[1]
 	}
 	if !known || ha1 == "" {
