@@ -23,7 +23,7 @@ type agent struct {
 	lastCall    Time // end of the last call
 	lastOffered Time
 	talk        time.Duration // talked today
-	calls       int  // answered today
+	calls       int           // answered today
 }
 
 // hold is a wrap-up or a rest: until it is over the agent is not offered.

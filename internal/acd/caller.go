@@ -49,6 +49,10 @@ type caller struct {
 	announced Time   // start of the last announcement
 
 	again, sound, maxWait, noAgent timer
+
+	// Room for the usual case, so that being offered costs no allocation.
+	offersRoom [1]*offer
+	recentRoom [2]recentOffer
 }
 
 // recentOffer keeps an agent from being offered to the same caller again at once.
@@ -89,6 +93,7 @@ func (e *Engine) newCaller(q *queue, in CallerJoined) *caller {
 		joined: e.resumed(q, in.Number, since), arrival: e.arrivals, since: since, entered: e.now,
 		answered: in.Answered, ringback: q.Ringback,
 	}
+	c.offers, c.recent = c.offersRoom[:0], c.recentRoom[:0]
 	c.again = timer{kind: againTimer, call: c}
 	c.sound = timer{kind: soundTimer, call: c}
 	c.maxWait = timer{kind: maxWaitTimer, call: c}

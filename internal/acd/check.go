@@ -118,11 +118,23 @@ func (e *Engine) checkCaller(c *caller) error {
 
 // checkServed: no caller waits beside an agent who could be offered.
 func (e *Engine) checkServed(c *caller) error {
-	if !c.seeking || c.paceDue() > e.now {
+	if !c.seeking {
+		return nil
+	}
+	if c.paceDue() > e.now {
+		if c.queue.ready > 0 && !c.again.armed() {
+			return fmt.Errorf("nobody more is ever rung")
+		}
 		return nil
 	}
 	if e.anyone(c) {
 		return fmt.Errorf("waits beside an agent who may be offered")
+	}
+	for _, r := range c.recent {
+		m := r.agent.membership(c.queue)
+		if r.until > e.now && m != nil && m.ready && !c.again.armed() {
+			return fmt.Errorf("agent %d is never offered again", r.agent.ID)
+		}
 	}
 	next := c.levelAfter()
 	if !c.begun && next != nil {
@@ -146,6 +158,9 @@ func (e *Engine) checkOffers() error {
 		if o.phase == connected && (o.caller == nil || o.caller.agent != o.agent) {
 			return fmt.Errorf("offer %d is connected with nobody", id)
 		}
+	}
+	if e.due() {
+		return fmt.Errorf("a deadline has passed unheeded")
 	}
 	for i, t := range e.timers {
 		if t.place != i+1 || i > 0 && e.timers.Less(i, (i-1)/2) {

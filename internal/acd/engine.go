@@ -52,10 +52,15 @@ func (e *Engine) Step(now Time, in Input) (facts []Fact, cmds []Command) {
 	e.fireTimers()
 	e.apply(in)
 	e.settle()
+	for e.due() { // a new configuration may set deadlines that have passed already
+		e.fireTimers()
+		e.settle()
+	}
 	return e.facts, e.cmds
 }
 
-// NextDeadline tells when a Tick is due; false if nothing is waited for.
+// NextDeadline tells when a Tick is due, always later than the last step;
+// false if nothing is waited for.
 func (e *Engine) NextDeadline() (Time, bool) {
 	if len(e.timers) == 0 {
 		return 0, false

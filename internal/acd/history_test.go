@@ -252,16 +252,19 @@ func (h *history) configure() {
 	}
 }
 
-func TestHistoriesKeepTheInvariants(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		h := newHistory(t)
-		h.furnish()
-		for range rapid.IntRange(1, 250).Draw(t, "length") {
-			h.event()
-		}
-		h.drain()
-		h.replay()
-	})
+func TestHistoriesKeepTheInvariants(t *testing.T) { rapid.Check(t, live) }
+
+func FuzzHistories(f *testing.F) { f.Fuzz(rapid.MakeFuzz(live)) }
+
+// live plays one history to its end, and then once more.
+func live(t *rapid.T) {
+	h := newHistory(t)
+	h.furnish()
+	for range rapid.SampledFrom([]int{20, 200, 1000}).Draw(t, "length") {
+		h.event()
+	}
+	h.drain()
+	h.replay()
 }
 
 // drain ends all calls and sees that nothing is stuck, though nothing that is pending is ever reported.

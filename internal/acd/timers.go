@@ -77,9 +77,12 @@ func (e *Engine) disarm(t *timer) {
 	}
 }
 
+// due tells whether a deadline has come.
+func (e *Engine) due() bool { return len(e.timers) > 0 && e.timers[0].at <= e.now }
+
 // fireTimers lets every deadline up to now happen.
 func (e *Engine) fireTimers() {
-	for len(e.timers) > 0 && e.timers[0].at <= e.now {
+	for e.due() {
 		t := heap.Pop(&e.timers).(*timer)
 		switch t.kind {
 		case holdTimer:

@@ -18,6 +18,7 @@ func (e *Engine) QueueView(id QueueID) (QueueView, bool) {
 }
 
 // Callers lists a queue's callers, longest wait first, those talking included.
+// Waits are as of the last step: send a Tick before, if they are to be of now.
 func (e *Engine) Callers(id QueueID) []CallerView {
 	q := e.queues[id]
 	if q == nil {

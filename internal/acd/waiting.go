@@ -22,6 +22,10 @@ func compareCallers(a, b *caller) int {
 // at the front as a rule, so both are cheap however long the line is.
 type line []*caller
 
+// shortLine is up to where moving up the rest costs nothing: a short line
+// keeps its array, a long one leaves its front behind.
+const shortLine = 64
+
 func (l line) index(c *caller) (int, bool) { return slices.BinarySearchFunc(l, c, compareCallers) }
 
 func (l line) has(c *caller) bool {
@@ -42,7 +46,7 @@ func (l *line) remove(c *caller) {
 	switch {
 	case !found:
 		impossible("caller %s is not in line", c.call)
-	case i == 0:
+	case i == 0 && len(*l) > shortLine:
 		(*l)[0] = nil
 		*l = (*l)[1:]
 	default:
