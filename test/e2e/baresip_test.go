@@ -1,0 +1,89 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// baresip is a softphone people use. It registers, calls Sales, talks for a
+// few seconds and leaves; what it heard is measured with sox.
+func TestSoftphoneRegistersCallsAndHearsMusic(t *testing.T) {
+	s := startDemo(t)
+	dir := t.TempDir()
+	writeBaresip(t, dir, s.sip, "205")
+	out, err := exec.Command("baresip", "-f", dir, "-t", "7", "-e", "/dial sip:"+sales+"@demo.local").CombinedOutput()
+	if err != nil {
+		t.Fatalf("baresip (Debian package baresip-core, installed by make test): %v\n%s", err, out)
+	}
+	for _, want := range []string{"200 OK () [1 binding]", "Call established"} {
+		if !strings.Contains(string(out), want) {
+			t.Fatalf("baresip did not say %q:\n%s", want, out)
+		}
+	}
+	heard, _ := filepath.Glob(filepath.Join(dir, "*-dec.wav")) // the pattern is right
+	if len(heard) != 1 {
+		t.Fatalf("baresip recorded %v:\n%s", heard, out)
+	}
+	if seconds := measure(t, heard[0], "Length (seconds)"); seconds < 3 {
+		t.Errorf("heard %.1f s of sound", seconds)
+	}
+	if rms := measure(t, heard[0], "RMS     amplitude"); rms < 0.02 {
+		t.Errorf("heard sound of amplitude %.4f: next to silence", rms)
+	}
+}
+
+// writeBaresip makes a configuration that needs no sound card: it speaks a
+// tone from a file and records what it hears.
+func writeBaresip(t *testing.T, dir, server, number string) {
+	t.Helper()
+	tone := filepath.Join(dir, "tone.wav")
+	if out, err := exec.Command("sox", "-n", "-r", "8000", "-c", "1", "-b", "16", tone, "synth", "30", "sine", "640", "vol", "0.3").CombinedOutput(); err != nil {
+		t.Fatalf("sox (Debian package sox, installed by make test): %v\n%s", err, out)
+	}
+	files := map[string]string{
+		"config": fmt.Sprintf(`module_path /usr/lib/baresip/modules
+net_interface lo
+sip_listen 127.0.0.1:0
+audio_source aufile,%[1]s
+audio_alert aufile,%[1]s
+module g711.so
+module aufile.so
+module sndfile.so
+module_app account.so
+module_app menu.so
+snd_path %[2]s
+`, tone, dir),
+		"accounts": fmt.Sprintf(`<sip:0003*%[1]s@demo.local>;auth_user=0003*%[1]s;auth_pass=demo-%[1]s;outbound="sip:%[2]s;transport=udp";regint=60
+`, number, server),
+		"contacts": "",
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// measure gives one figure of "sox FILE -n stat".
+func measure(t *testing.T, file, name string) float64 {
+	t.Helper()
+	out, err := exec.Command("sox", file, "-n", "stat").CombinedOutput()
+	if err != nil {
+		t.Fatalf("sox: %v\n%s", err, out)
+	}
+	m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + `: +([-0-9.]+)`).FindStringSubmatch(string(out))
+	if m == nil {
+		t.Fatalf("sox does not tell %q:\n%s", name, out)
+	}
+	value, err := strconv.ParseFloat(m[1], 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}

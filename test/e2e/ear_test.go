@@ -1,0 +1,221 @@
+package e2e
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"net"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	frame      = 160 // samples of 20 ms at 8 kHz
+	windowSize = 25  // packets that are judged: half a second
+)
+
+// ear is the audio side of a phone: it sends a tone of its own in G.711 µ-law
+// and judges what it receives.
+type ear struct {
+	t    *testing.T
+	conn *net.UDPConn
+	tone float64 // Hz
+
+	mu      sync.Mutex // guards all below
+	window  []float64  // the last windowSize packets, samples from -1 to 1
+	packets int
+	changed chan struct{} // closed and made anew with every packet
+	talking bool
+}
+
+func newEar(t *testing.T, tone float64) *ear {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &ear{t: t, conn: conn, tone: tone, changed: make(chan struct{})}
+	var wg sync.WaitGroup
+	wg.Go(e.listen)
+	t.Cleanup(func() { conn.Close(); wg.Wait() })
+	return e
+}
+
+func (e *ear) port() int { return e.conn.LocalAddr().(*net.UDPAddr).Port }
+
+// listen collects RTP packets of G.711 until the socket is closed.
+func (e *ear) listen() {
+	packet := make([]byte, 1500)
+	for {
+		n, err := e.conn.Read(packet)
+		if err != nil {
+			return
+		}
+		if payloadType := packet[1] & 0x7f; n < 12+frame || packet[0]>>6 != 2 || payloadType != 0 && payloadType != 8 {
+			continue
+		}
+		e.hear(packet[12:12+frame], packet[1]&0x7f == 8)
+	}
+}
+
+func (e *ear) hear(payload []byte, aLaw bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, code := range payload {
+		if aLaw {
+			e.window = append(e.window, fromALaw(code))
+		} else {
+			e.window = append(e.window, fromMuLaw(code))
+		}
+	}
+	e.window = e.window[max(0, len(e.window)-windowSize*frame):]
+	e.packets++
+	close(e.changed)
+	e.changed = make(chan struct{})
+}
+
+// talkTo starts to send the tone to the server's port, once.
+func (e *ear) talkTo(port int) {
+	to := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.talking {
+		return
+	}
+	e.talking = true
+	go e.talk(to)
+}
+
+func (e *ear) talk(to *net.UDPAddr) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	packet := make([]byte, 12+frame)
+	packet[0] = 0x80
+	binary.BigEndian.PutUint32(packet[8:], uint32(e.port()))
+	for n := 0; ; n++ {
+		binary.BigEndian.PutUint16(packet[2:], uint16(n))
+		binary.BigEndian.PutUint32(packet[4:], uint32(n*frame))
+		for i := range frame {
+			packet[12+i] = toMuLaw(0.3 * math.Sin(2*math.Pi*e.tone*float64(n*frame+i)/8000))
+		}
+		if _, err := e.conn.WriteToUDP(packet, to); err != nil {
+			return // closed with the test
+		}
+		<-tick.C
+	}
+}
+
+// await waits until the last half second received is as wanted.
+func (e *ear) await(what string, wanted func(window []float64) bool) {
+	e.t.Helper()
+	deadline := time.After(patience)
+	for {
+		e.mu.Lock()
+		full, changed, packets := len(e.window) == windowSize*frame, e.changed, e.packets
+		ok := full && wanted(e.window)
+		e.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			e.t.Fatalf("does not hear %s; %d packets came, the last half second is %s", what, packets, e.describe())
+		}
+	}
+}
+
+// hearsTone waits for another phone's tone, alone.
+func (e *ear) hearsTone(tone float64) {
+	e.t.Helper()
+	e.await(fmt.Sprintf("a tone of %v Hz", tone), func(w []float64) bool {
+		return power(w) > 0.01 && part(w, tone) > 0.95
+	})
+}
+
+// hearsMusic waits for sound that is loud enough and no single tone.
+func (e *ear) hearsMusic() {
+	e.t.Helper()
+	e.await("music", func(w []float64) bool {
+		for _, tone := range []float64{e.tone, 425} {
+			if part(w, tone) > 0.5 {
+				return false
+			}
+		}
+		return power(w) > 0.001
+	})
+}
+
+// forget throws away what was heard, so that only new sound counts.
+func (e *ear) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.window = nil
+}
+
+func (e *ear) describe() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.window) == 0 {
+		return "nothing"
+	}
+	return fmt.Sprintf("at %.1f dB", 10*math.Log10(power(e.window)+1e-12))
+}
+
+// power is the mean square.
+func power(w []float64) float64 {
+	sum := 0.0
+	for _, x := range w {
+		sum += x * x
+	}
+	return sum / float64(len(w))
+}
+
+// part is the share of the power that one tone has, 0 to 1.
+func part(w []float64, tone float64) float64 {
+	var re, im float64
+	for i, x := range w {
+		angle := 2 * math.Pi * tone * float64(i) / 8000
+		re += x * math.Cos(angle)
+		im += x * math.Sin(angle)
+	}
+	n := float64(len(w))
+	return 2 * (re*re + im*im) / (n * n) / (power(w) + 1e-12)
+}
+
+// G.711 from ITU-T G.711 tables 1 and 2; nothing here is the server's own code.
+
+func fromMuLaw(code byte) float64 {
+	code = ^code
+	v := float64((int(code&15)<<3+132)<<(code>>4&7) - 132)
+	if code&128 != 0 {
+		v = -v
+	}
+	return v / 32768
+}
+
+func fromALaw(code byte) float64 {
+	code ^= 0x55
+	v := int(code&15)<<4 + 8
+	if segment := code >> 4 & 7; segment > 0 {
+		v = (v + 256) << (segment - 1)
+	}
+	if code&128 == 0 {
+		v = -v
+	}
+	return float64(v) / 32768
+}
+
+func toMuLaw(x float64) byte {
+	v, sign := int(x*32768), byte(0)
+	if v < 0 {
+		v, sign = -v, 128
+	}
+	v = min(v, 32635) + 132
+	segment := 7
+	for v < 128<<segment {
+		segment--
+	}
+	return ^(sign | byte(segment<<4) | byte(v>>(segment+3)&15))
+}
