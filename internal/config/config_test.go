@@ -65,6 +65,7 @@ rtp_ports: 20000-20009
 log_level: DEBUG
 log_format: json
 max_calls: 250
+digest: SHA-256, md5
 rtp_timeout: 0
 session_expires: 90
 register_max_expires: 2h
@@ -76,6 +77,7 @@ shutdown_timeout: 1m30s
 	want := Default(Serve)
 	want.File, want.Metrics, want.Advertise = c.File, false, netip.MustParseAddr("192.0.2.7")
 	want.RTPPorts, want.LogLevel, want.LogFormat, want.MaxCalls = PortRange{20000, 20009}, -4, "json", 250
+	want.Digest = []string{"SHA-256", "MD5"}
 	want.RTPTimeout, want.SessionExpires, want.RegisterMaxExpires, want.ShutdownTimeout = 0, 90*time.Second, 2*time.Hour, 90*time.Second
 	if d := cmp.Diff(want, c, cmpopts.EquateComparable(netip.Addr{})); d != "" {
 		t.Error(d)
@@ -121,6 +123,8 @@ func TestMistakesNameSettingValueOriginAndWhatIsAllowed(t *testing.T) {
 		{name: "broken file", file: "http: [\n", want: []string{"cannot be read: yaml: line"}},
 		{name: "twice in the file", file: "http: :1\nhttp: :2\n", want: []string{"cannot be read", "already defined at line 1"}},
 		{name: "empty data", args: []string{"--data="}, want: []string{`data: "" (from --data) is empty`}},
+		{name: "unknown algorithm", args: []string{"--digest=md5,sha-512"}, want: []string{`digest: "md5,sha-512" (from --digest) is not a list of them; allowed: md5, sha-256`}},
+		{name: "algorithm twice", args: []string{"--digest=md5,MD5"}, want: []string{"names one twice"}},
 		{name: "number", args: []string{"--max-calls=many"}, want: []string{"is not a whole number"}},
 		{name: "number out of range", args: []string{"--max-calls=-1"}, want: []string{"is out of range; allowed: 0…1000000"}},
 		{name: "huge number", args: []string{"--max-calls=99999999999999999999"}, want: []string{"is out of range"}},

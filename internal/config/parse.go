@@ -119,6 +119,22 @@ func oneOf(names ...string) func(string) (string, error) {
 	}
 }
 
+// algorithms gives the names as they stand in SIP headers (RFC 8760).
+func algorithms(value string) ([]string, error) {
+	var out []string
+	for part := range strings.SplitSeq(value, ",") {
+		name, err := oneOf("md5", "sha-256")(strings.TrimSpace(part))
+		if err != nil {
+			return nil, errors.New("is not a list of them")
+		}
+		if name = strings.ToUpper(name); slices.Contains(out, name) {
+			return nil, errors.New("names one twice")
+		}
+		out = append(out, name)
+	}
+	return out, nil
+}
+
 func whole(low, high int) func(string) (int, error) {
 	return func(value string) (int, error) {
 		n, err := strconv.Atoi(value)
