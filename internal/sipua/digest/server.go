@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,22 @@ const (
 
 // String gives the algorithm's name in headers.
 func (a Algorithm) String() string { return [...]string{"SHA-256", "MD5"}[a] }
+
+// ParseAlgorithms reads names as they stand in headers, in any case.
+func ParseAlgorithms(names []string) ([]Algorithm, error) {
+	out := make([]Algorithm, 0, len(names))
+	for _, name := range names {
+		switch {
+		case strings.EqualFold(name, SHA256.String()):
+			out = append(out, SHA256)
+		case strings.EqualFold(name, MD5.String()):
+			out = append(out, MD5)
+		default:
+			return nil, fmt.Errorf("digest algorithm %q is not known; SHA-256 and MD5 are", name)
+		}
+	}
+	return out, nil
+}
 
 // Outcome says what came of a check.
 type Outcome uint8

@@ -97,6 +97,15 @@ func TestVerifyTellsOutcomesApart(t *testing.T) {
 	expect(t, c.Verify(phone(t, challenges, 2), "REGISTER", target, t0, demo), Bad, "wrong password") // other method
 }
 
+func TestAlgorithmsByName(t *testing.T) {
+	if got, err := ParseAlgorithms([]string{"md5", "SHA-256"}); err != nil || fmt.Sprint(got) != "[MD5 SHA-256]" {
+		t.Errorf("%v %v", got, err)
+	}
+	if _, err := ParseAlgorithms([]string{"MD5", "SHA-512"}); err == nil || !strings.Contains(err.Error(), `"SHA-512" is not known`) {
+		t.Error(err)
+	}
+}
+
 // Clients differ in what they put into uri; only another user is another target.
 func TestURIOfTheCredentials(t *testing.T) {
 	c := NewChallenger([]byte("secret"))
