@@ -21,7 +21,7 @@ const (
 
 // Config sets the limits. Zero fields take the values given here.
 type Config struct {
-	Rate     float64       // requests a second from one address; 20
+	Rate     float64       // requests a second from one address; 20, negative = no limit
 	Burst    int           // requests at once from one address; 100
 	BanAfter int           // wrong passwords until an address is banned; 10, negative = never ban
 	Window   time.Duration // without a wrong password for so long, counting begins again; 10 minutes
@@ -98,7 +98,7 @@ func (g *Guard) Allow(addr netip.Addr, now time.Time) Verdict {
 	defer g.mu.Unlock()
 	at := g.clock(now)
 	s := g.find(addr, at)
-	if s.banned > at || !s.take(at, g.cfg.Rate, float64(g.cfg.Burst)) {
+	if s.banned > at || !s.take(at, g.cfg.Rate, float64(g.cfg.Burst)) && g.cfg.Rate > 0 {
 		g.stats.Dropped++
 		return DropSilently
 	}

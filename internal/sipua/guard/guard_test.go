@@ -57,6 +57,9 @@ func TestAddressesOfOneCustomerAreOneSource(t *testing.T) {
 	if answered(g, addr("2001:db8:1:3::1"), 1, t0) != 1 || answered(g, addr("192.0.2.3"), 1, t0) != 1 {
 		t.Error("neighbours are one source")
 	}
+	if g = New(Config{Rate: -1, Burst: 1}); answered(g, addr("192.0.2.3"), 50, t0) != 50 {
+		t.Error("limited without a limit")
+	}
 	g.Allow(netip.Addr{}, t0) // no address is one source too, and no panic
 }
 
