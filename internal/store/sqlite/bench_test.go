@@ -104,6 +104,21 @@ func BenchmarkDoneLatency(b *testing.B) {
 	reportQuantiles(b, took)
 }
 
+// BenchmarkLoneAppend tells how long done takes when nothing else is going on.
+func BenchmarkLoneAppend(b *testing.B) {
+	s, ids := benchStore(b, 1)
+	took := make([]time.Duration, b.N)
+	done := make(chan struct{})
+	for i := range took {
+		time.Sleep(6 * time.Millisecond) // longer than the journal's pace
+		start := time.Now()
+		s.Journal().Append(ids[0], []acd.Fact{{Seq: uint64(i + 1), Kind: acd.FactRinging}}, func(error) { close(done) })
+		<-done
+		took[i], done = time.Since(start), make(chan struct{})
+	}
+	reportQuantiles(b, took)
+}
+
 // BenchmarkUpdate changes configuration while the journal takes 2,100 facts a second, 300 calls.
 func BenchmarkUpdate(b *testing.B) {
 	for _, busy := range []bool{false, true} {

@@ -63,6 +63,20 @@ func newConn(ctx context.Context, db *sql.DB) (*conn, error) {
 	return &conn{db: c, stmts: map[string]*sql.Stmt{}}, nil
 }
 
+// close ends the statements and gives the connection back to its pool.
+// SQLite keeps a connection with living statements, and its hold on the
+// write-ahead log, for ever.
+func (c *conn) close() {
+	_ = c.db.Raw(func(any) error {
+		c.direct.close()
+		return nil
+	})
+	for _, s := range c.stmts {
+		s.Close()
+	}
+	c.db.Close()
+}
+
 // prepared gives the statement for a query, prepared once a connection.
 // Queries are constants of this package, so the cache is bounded.
 func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {

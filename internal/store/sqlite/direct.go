@@ -32,6 +32,15 @@ func (c *conn) raw(fn func(*direct) error) error {
 	})
 }
 
+func (d *direct) close() {
+	if d == nil {
+		return
+	}
+	for _, s := range d.stmts {
+		s.Close()
+	}
+}
+
 func (d *direct) prepared(query string) (driver.Stmt, error) {
 	if s, ok := d.stmts[query]; ok {
 		return s, nil

@@ -24,7 +24,7 @@ const (
 // journal collects facts and commits them in one goroutine. While the disk
 // fails everything stays in memory: Backlog tells how much.
 type journal struct {
-	commit func(*batch) error // replaced by tests
+	commit func(*batch) error
 	log    *slog.Logger
 	every  time.Duration
 	bell   chan struct{} // something to commit
@@ -38,9 +38,9 @@ type journal struct {
 	backlog int        // facts not settled yet
 	closed  bool
 
-	trouble trouble // owned by the goroutine
-	lost    int
-	lostErr error
+	trouble trouble // these belong to the goroutine until it ended
+	lost    int     // facts given up
+	lostErr error   // why; nil = none were
 }
 
 // batch is facts in the order they were appended; reused, so that a steady
@@ -58,13 +58,10 @@ type entry struct {
 	err   error // why these facts can never be committed
 }
 
-func newJournal(s *Store, log *slog.Logger, every time.Duration) *journal {
-	w := newJournalWriter()
+// newJournal starts a journal that commits through commit, at most once in every.
+func newJournal(commit func(*batch) error, log *slog.Logger, every time.Duration) *journal {
 	j := &journal{
-		commit: func(b *batch) error {
-			return s.exclusively(context.Background(), func() error { return w.commit(s.writer, b) })
-		},
-		log: log.With("database", s.place.path), every: every,
+		commit: commit, log: log, every: every,
 		bell: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{}),
 		filling: &batch{}, spare: &batch{},
 	}
@@ -170,11 +167,14 @@ func (j *journal) settle(b *batch) {
 	for len(rest.entries) > 0 {
 		part := rest.cut(commitMost)
 		err := j.persist(&part)
-		for i, e := range part.entries {
-			if e.done != nil {
-				e.done(firstError(err, e.err))
+		for _, e := range part.entries {
+			e.err = firstError(err, e.err)
+			if e.err != nil && j.lostErr != nil {
+				j.lost += e.count // what follows a lost fact is refused
 			}
-			part.entries[i].done = nil
+			if e.done != nil {
+				e.done(e.err)
+			}
 		}
 		j.mu.Lock()
 		j.backlog -= len(part.facts)
@@ -229,8 +229,7 @@ func (j *journal) persist(b *batch) error {
 		}
 		j.trouble.note(j.log, err, j.Backlog())
 		if closing {
-			j.lost += len(b.facts)
-			j.lostErr = err
+			j.lostErr = firstError(j.lostErr, err)
 			return err
 		}
 		select {

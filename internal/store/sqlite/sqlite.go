@@ -97,7 +97,10 @@ func open(ctx context.Context, p *place, o Options) (*Store, error) {
 	for range cap(s.readers) {
 		s.readers <- nil
 	}
-	s.journal = newJournal(s, o.Log, o.CommitEvery)
+	w := newJournalWriter()
+	s.journal = newJournal(func(b *batch) error {
+		return s.exclusively(context.Background(), func() error { return w.commit(s.writer, b) })
+	}, o.Log.With("database", p.path), o.CommitEvery)
 	s.sweeping = newSweeper(s, o.Log)
 	return s, nil
 }
@@ -168,7 +171,9 @@ func (s *Store) Close() error {
 	}
 	s.sweeping.stop()
 	for range cap(s.readers) {
-		<-s.readers // waits for views that are still running
+		if c := <-s.readers; c != nil { // waits for views that are still running
+			c.close()
+		}
 	}
 	close(s.readers)
 	_ = s.exclusively(context.Background(), func() error {
@@ -186,7 +191,7 @@ func (s *Store) closeConns() {
 		s.readDB.Close()
 	}
 	if s.writer != nil {
-		s.writer.db.Close()
+		s.writer.close()
 	}
 	if s.writeDB != nil {
 		s.writeDB.Close()

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -10,7 +12,13 @@ import (
 	"holdline/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if path := os.Getenv(crashEnv); path != "" {
+		fmt.Fprintln(os.Stderr, crash(path))
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // TestContract runs the contract of every store.
 func TestContract(t *testing.T) {
@@ -28,7 +36,7 @@ func TestContract(t *testing.T) {
 	})
 }
 
-// openAt opens a database without waiting for the disk; the caller closes it.
+// openAt opens a database; the caller closes it.
 func openAt(t *testing.T, path string) store.Store {
 	t.Helper()
 	s, err := Open(t.Context(), Options{Path: path})
