@@ -31,7 +31,7 @@ type dialog struct {
 	heard     bool // remoteSeq is known
 	updates   bool // the peer allows UPDATE
 	timers    bool // the peer supports session timers
-	attempts  int  // challenges answered
+	attempts  int  // challenges answered since the last success
 }
 
 // inviteKey finds the leg of an INVITE before there is a dialog (RFC 3261 §8.2.2.2).
@@ -76,7 +76,7 @@ func (d *dialog) learn(msg interface {
 // confirm completes the dialog of an outgoing INVITE from its 2xx (RFC 3261 §12.1.2).
 func (d *dialog) confirm(res *sip.Response) {
 	d.remote, d.remoteTag = res.To().Value(), tagOf(res.To().Params)
-	d.routes = nil
+	d.routes, d.attempts = nil, 0
 	for _, h := range res.Headers() {
 		if route, ok := h.(*sip.RecordRouteHeader); ok {
 			d.routes = append([]string{route.Value()}, d.routes...)
@@ -149,12 +149,15 @@ func (w *worker) dialog(req *sip.Request, tag string) *dialog {
 	return d
 }
 
-// authorize answers the challenge of a trunk; "" if that can not be done.
+// authorize answers the challenge of a trunk; "" if that can not be done, or
+// the password was refused: challenged again without stale=true (RFC 7616 §3.3).
 func (d *dialog) authorize(res *sip.Response, method sip.RequestMethod, uri string) string {
 	if d.trunk == nil || d.attempts >= 3 {
 		return ""
 	}
-	d.attempts++
+	if d.attempts++; d.attempts > 1 && !digest.WantsRetry(append(values(res, "WWW-Authenticate"), values(res, "Proxy-Authenticate")...)) {
+		return ""
+	}
 	return authorization(d.trunk, res, method, uri)
 }
 

@@ -204,8 +204,7 @@ func (l *leg) refreshed(now time.Time, res *sip.Response) {
 // lastInterval leaves a session that can not be refreshed to its end.
 func (l *leg) lastInterval(now time.Time) {
 	l.session.last = true
-	half := l.session.interval / 2
-	l.arm(sessionTimer, now.Add(half-min(margin(l.session.interval), half/2)))
+	l.arm(sessionTimer, now.Add(l.session.interval/2-margin(l.session.interval)))
 }
 
 func (r *refresher) unanswered(_ *worker, now time.Time, tx *clientTx, _ error) {

@@ -46,7 +46,7 @@ func (w *worker) newServer(m *inbound) *serverTx {
 	return tx
 }
 
-// respond answers the request of a transaction. The bytes are kept for retransmissions.
+// respond answers the request of a transaction and gives the bytes sent.
 func (w *worker) respond(now time.Time, tx *serverTx, r reply) []byte {
 	if tx.req == nil {
 		return nil // answered finally before
@@ -57,13 +57,14 @@ func (w *worker) respond(now time.Time, tx *serverTx, r reply) []byte {
 		}
 		r.tag = tx.tag
 	}
-	tx.last = append([]byte(nil), w.response(tx.req, r)...)
-	w.send(tx.flow, tx.last, nil)
+	msg := append([]byte(nil), w.response(tx.req, r)...)
+	tx.last = msg
+	w.send(tx.flow, msg, nil)
 	w.serverDid(now, tx, tx.Respond(now, r.code))
 	if r.code >= 200 {
 		tx.req = nil
 	}
-	return tx.last
+	return msg
 }
 
 // serverDid carries out what the state machine asks for.
@@ -74,18 +75,18 @@ func (w *worker) serverDid(_ time.Time, tx *serverTx, e transaction.Effect) {
 	if s := tx.State(); s == transaction.Accepted {
 		tx.last = nil // the leg repeats its 2xx itself
 	}
-	if tx.open && tx.State() >= transaction.Confirmed || tx.open && tx.State() == transaction.Completed && tx.key.method != sip.INVITE {
+	if e.Has(transaction.Over) {
+		w.timers.disarm(&tx.timer)
+		delete(w.servers, tx.key)
+		tx.leg, tx.last = nil, nil
+	} else {
+		w.timers.arm(&tx.timer, tx.Deadline())
+	}
+	if s := tx.State(); tx.open && (s >= transaction.Confirmed || s == transaction.Completed && tx.key.method != sip.INVITE) {
 		tx.open = false
 		w.busy--
+		w.settle()
 	}
-	if !e.Has(transaction.Over) {
-		w.timers.arm(&tx.timer, tx.Deadline())
-		return
-	}
-	w.timers.disarm(&tx.timer)
-	delete(w.servers, tx.key)
-	tx.leg, tx.last = nil, nil
-	w.settle()
 }
 
 func (tx *serverTx) tick(w *worker, now time.Time, _ timerKind) { w.serverDid(now, tx, tx.Tick(now)) }
