@@ -1,0 +1,231 @@
+// Package server is the whole server as a value: New, Start, Stop. It puts
+// the parts together and decides nothing itself; tests run several in one
+// process.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"holdline/internal/api"
+	"holdline/internal/app"
+	"holdline/internal/auth"
+	"holdline/internal/config"
+	"holdline/internal/directory"
+	"holdline/internal/engine"
+	"holdline/internal/media"
+	"holdline/internal/sipua"
+	"holdline/internal/sipua/guard"
+	"holdline/internal/sound"
+	"holdline/internal/store"
+	"holdline/internal/store/sqlite"
+)
+
+// Options is what a server is made of.
+type Options struct {
+	Config config.Config
+	Log    *slog.Logger // nil = nothing is logged
+	// DemoTrunk, if valid, makes the demo world, its provider at this address.
+	DemoTrunk netip.AddrPort
+}
+
+// Server is a call-centre server. Start and Stop are called once each.
+type Server struct {
+	opts Options
+	log  *slog.Logger
+
+	db       store.Store
+	dir      *directory.Directory
+	sounds   *sound.Library
+	app      *app.Service
+	engines  *engine.Host
+	media    *media.Engine
+	sip      *sipua.UA
+	bindings *bindings
+	http     *http.Server
+	listener net.Listener
+	served   chan error
+	stops    []func(context.Context) error // in the order things were started
+
+	first *app.Credentials
+}
+
+// New makes a server that has not opened anything yet.
+func New(o Options) *Server {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Server{opts: o, log: o.Log}
+}
+
+// Start brings everything up, or nothing: what was opened before a failure is
+// closed again. On an empty database it creates an administrator and one
+// organisation; FirstCredentials then gives their secrets, this once.
+func (s *Server) Start(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{s.openStore, s.populate, s.startMedia, s.startCalls, s.startHTTP} {
+		if err := step(ctx); err != nil {
+			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Config.ShutdownTimeout)
+			defer cancel()
+			return errors.Join(err, s.Stop(stopping))
+		}
+	}
+	s.log.Info("serving", "http", s.HTTPAddr(), "sip", s.SIPAddr(), "data", s.opts.Config.Data)
+	return nil
+}
+
+// Stop ends every call properly and writes what is left, as far as ctx's time allows.
+func (s *Server) Stop(ctx context.Context) error {
+	var errs []error
+	for i := len(s.stops) - 1; i >= 0; i-- {
+		errs = append(errs, s.stops[i](ctx))
+	}
+	s.stops = nil
+	return errors.Join(errs...)
+}
+
+// FirstCredentials gives what the first start created, nil at any other start.
+func (s *Server) FirstCredentials() *app.Credentials { return s.first }
+
+// HTTPAddr gives the address HTTP is served at.
+func (s *Server) HTTPAddr() netip.AddrPort {
+	return s.listener.Addr().(*net.TCPAddr).AddrPort()
+}
+
+// SIPAddr gives the address SIP is served at, UDP and TCP.
+func (s *Server) SIPAddr() netip.AddrPort { return s.sip.Addr() }
+
+// Failed gives an error if serving ended by itself.
+func (s *Server) Failed() <-chan error { return s.served }
+
+func (s *Server) onStop(stop func(context.Context) error) { s.stops = append(s.stops, stop) }
+
+func (s *Server) openStore(ctx context.Context) (err error) {
+	s.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(s.opts.Config.Data, "holdline.db"), Log: s.log})
+	if err != nil {
+		return err
+	}
+	s.onStop(func(context.Context) error { return s.db.Close() })
+	return nil
+}
+
+// populate makes the first organisation or the demo world and loads what calls need into memory.
+func (s *Server) populate(ctx context.Context) (err error) {
+	s.dir = directory.New()
+	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Log: s.log})
+	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log})
+	if s.opts.DemoTrunk.IsValid() {
+		_, err = s.app.DemoWorld(ctx, s.opts.DemoTrunk)
+	} else {
+		s.first, err = s.app.Bootstrap(ctx, app.FirstOrganisation{})
+	}
+	if err != nil {
+		return err
+	}
+	s.sounds = sound.NewLibrary()
+	err = s.sounds.Load(ctx, s.db, func(bad store.Sound, err error) {
+		s.log.Error("a stored sound cannot be played; upload it again", "org", bad.OrgID, "sound", bad.ID, "title", bad.Title, "error", err)
+	})
+	if err != nil {
+		return fmt.Errorf("load sounds: %w", err)
+	}
+	return s.dir.Load(ctx, s.db)
+}
+
+func (s *Server) startMedia(context.Context) (err error) {
+	c := s.opts.Config
+	listen, err := listenAddr("sip", c.SIP)
+	if err != nil {
+		return err
+	}
+	s.media, err = media.New(media.Config{Listen: listen.Addr(), PortLo: uint16(c.RTPPorts.Low), PortHi: uint16(c.RTPPorts.High),
+		Loops: c.MediaLoops, SilenceAfter: c.RTPTimeout, Log: s.log})
+	if err != nil {
+		return err
+	}
+	if err := s.media.Start(); err != nil {
+		return err
+	}
+	s.onStop(func(context.Context) error { s.media.Stop(); return nil })
+	return nil
+}
+
+// startCalls starts SIP and the engines. Bindings outlive both, since both report to them.
+func (s *Server) startCalls(ctx context.Context) error {
+	s.bindings = newBindings(s.db, s.log)
+	s.onStop(s.bindings.stop)
+	known, err := s.bindings.load(ctx)
+	if err != nil {
+		return err
+	}
+	c := s.opts.Config
+	listen, err := listenAddr("sip", c.SIP)
+	if err != nil {
+		return err
+	}
+	s.sip, err = sipua.New(sipua.Config{Listen: listen, Advertise: c.Advertise, UserAgent: "Holdline", SessionExpires: c.SessionExpires,
+		MaxCalls: c.MaxCalls, Directory: s.dir, Media: s.media, Sounds: s.sounds, Handler: s.engines,
+		Guard:    guard.Config{Rate: float64(c.GuardRate), ExemptLoopback: listen.Addr().IsLoopback()},
+		Bindings: known, SaveBinding: s.bindings.save, RemoveBinding: s.bindings.remove, Log: s.log})
+	if err != nil {
+		return err
+	}
+	s.onStop(func(context.Context) error { s.engines.Stop(); return nil })
+	if err := s.engines.Start(ctx, s.sip); err != nil {
+		return err
+	}
+	s.onStop(s.sip.Shutdown)
+	return s.sip.Start(ctx)
+}
+
+// startHTTP comes last, so that whoever is answered finds everything there.
+func (s *Server) startHTTP(ctx context.Context) error {
+	tokens := auth.New(auth.Config{Source: s.app.AuthSource()})
+	apis := api.New(api.Config{App: s.app, Auth: tokens, Log: s.log})
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", s.opts.Config.HTTP)
+	if err != nil {
+		return fmt.Errorf("http: %q cannot be listened on: %w; choose another address with --http", s.opts.Config.HTTP, err)
+	}
+	s.listener = l
+	s.http = &http.Server{Handler: s.routes(apis), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	s.served = make(chan error, 1)
+	go func() {
+		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.served <- err
+		}
+	}()
+	s.onStop(s.http.Shutdown)
+	return nil
+}
+
+// prompts speaks to agents in the built-in voice.
+type prompts struct{}
+
+// WaitTime says nothing about a wait of less than a second.
+func (prompts) WaitTime(d time.Duration) []int64 {
+	if d < time.Second {
+		return nil
+	}
+	return sound.Wait(d)
+}
+
+// listenAddr resolves host:port; no host means every address.
+func listenAddr(setting, hostport string) (netip.AddrPort, error) {
+	a, err := net.ResolveUDPAddr("udp", hostport)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("%s: %q is no address: %w", setting, hostport, err)
+	}
+	ap := a.AddrPort()
+	if !ap.Addr().IsValid() {
+		return netip.AddrPortFrom(netip.IPv4Unspecified(), ap.Port()), nil
+	}
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
+}
