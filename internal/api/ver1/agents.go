@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"holdline/internal/api/strictjson"
 	"holdline/internal/app"
 )
 
@@ -16,7 +17,7 @@ var remoteFields = agentFields(text("number", func(a *agent) *string { return &a
 // agentFields are those of both kinds, and the place where the agent is called.
 func agentFields(place field[agent]) fields[agent] {
 	return fields[agent]{
-		text("status", func(a *agent) *app.AgentStatus { return &a.Status }),
+		agentStatus,
 		nullable("name", func(a *agent) **string { return &a.Name }),
 		seconds("busy_delay_time", func(a *agent) *time.Duration { return &a.BusyDelay }),
 		seconds("no_answer_delay_time", func(a *agent) *time.Duration { return &a.NoAnswerDelay }),
@@ -27,6 +28,19 @@ func agentFields(place field[agent]) fields[agent] {
 		nullable("extra_params", func(a *agent) **string { return &a.ExtraParams }),
 		readOnly("id", func(a *agent) any { return a.ID }),
 	}
+}
+
+// agentStatus passes on what was sent, but nothing empty: that means "unchanged" to the use case.
+var agentStatus = field[agent]{name: "status",
+	get: func(a *agent) any { return a.Status },
+	set: func(a *agent, v strictjson.Value) error {
+		s, ok := v.Text()
+		if !ok || s == "" {
+			return app.Invalidf("status", "status is %s; allowed are available, logged_out, on_break", shorten(string(v)))
+		}
+		a.Status = app.AgentStatus(s)
+		return nil
+	},
 }
 
 func (c *call) agentFields() fields[agent] {

@@ -48,6 +48,7 @@ type World struct {
 	Directory *directory.Directory
 	Engine    *Engine
 	App       *app.Service
+	breakable *breakable
 	t         testing.TB
 }
 
@@ -63,9 +64,10 @@ func New(t testing.TB) *World {
 			t.Error("closing the store:", err)
 		}
 	})
-	w := &World{Clock: &Clock{now: Start}, Store: s, Directory: directory.New(), t: t}
+	b := &breakable{Store: s}
+	w := &World{Clock: &Clock{now: Start}, Store: b, breakable: b, Directory: directory.New(), t: t}
 	w.Engine = &Engine{store: s, clock: w.Clock, orgs: map[int64]*acd.Engine{}}
-	w.App = app.New(app.Deps{Store: s, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now, Passwords: auth.NewHasher(1)})
+	w.App = app.New(app.Deps{Store: b, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now, Passwords: auth.NewHasher(1)})
 	return w
 }
 
