@@ -29,9 +29,9 @@ type ear struct {
 	talking bool
 }
 
-func newEar(t *testing.T, tone float64) *ear {
+func newEar(t *testing.T, ip string, tone float64) *ear {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(ip)})
 	if err != nil {
 		t.Fatal(err)
 	}

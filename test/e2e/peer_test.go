@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +43,7 @@ var scenarios = template.Must(template.ParseGlob("scenarios/*.xml"))
 type peer struct {
 	t      *testing.T
 	server string // SIP address of the server
+	ip     string // its own address
 	number string // short number of the phone
 	port   int    // SIP port, the same in every scenario it plays
 	ear    *ear
@@ -49,16 +51,16 @@ type peer struct {
 
 // newPeer gives the phone with a short number of the demo world. Its tone is
 // what it sends once it knows where to; each phone of a test has another.
-func newPeer(t *testing.T, server, number string, tone float64) *peer {
+func newPeer(t *testing.T, server, ip, number string, tone float64) *peer {
 	t.Helper()
-	return &peer{t: t, server: server, number: number, port: freePort(t), ear: newEar(t, tone)}
+	return &peer{t: t, server: server, ip: ip, number: number, port: freePort(t, ip), ear: newEar(t, ip, tone)}
 }
 
 // freePort gives a UDP port nobody uses. Somebody may take it before it is
 // bound, but the kernel hands out others first.
-func freePort(t *testing.T) int {
+func freePort(t *testing.T, ip string) int {
 	t.Helper()
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	c, err := net.ListenPacket("udp4", net.JoinHostPort(ip, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +82,7 @@ func (p *peer) defaults(scenario string) fields {
 	return fields{
 		"Scenario": scenario, "User": "0003*" + p.number, "Password": "demo-" + p.number, "Domain": "demo.local",
 		"EarPort": p.ear.port(), "Codecs": "0 8 101", "Ring": 200, "Talk": 2500, "Code": 200, "Expires": 300,
-		"Direction": "sendrecv", "Version": 1, "Reason": "", "Dial": "",
+		"Direction": "sendrecv", "Version": 1, "Reason": "", "Dial": "", "Trunk": false,
 	}
 }
 
@@ -129,7 +131,7 @@ func (r *run) expand(scenario string, values fields) string {
 func (p *peer) command(dir, path string, values fields) *exec.Cmd {
 	host, port, _ := net.SplitHostPort(p.server)
 	return exec.Command("sipp", net.JoinHostPort(host, port), "-sf", path,
-		"-i", "127.0.0.1", "-p", strconv.Itoa(p.port), "-m", "1",
+		"-i", p.ip, "-p", strconv.Itoa(p.port), "-m", "1",
 		"-au", fmt.Sprint(values["User"]), "-ap", fmt.Sprint(values["Password"]),
 		"-nostdin", "-timeout", "30s", "-timeout_error",
 		"-trace_msg", "-message_file", filepath.Join(dir, "messages"),
@@ -225,7 +227,7 @@ func (r *run) listening(p *peer) *run {
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for !udpPortTaken(p.port) {
+	for !udpPortTaken(p.ip, p.port) {
 		select {
 		case <-tick.C:
 		case <-r.ended:
@@ -237,10 +239,12 @@ func (r *run) listening(p *peer) *run {
 	return r
 }
 
-// udpPortTaken looks the port up in the kernel's table of sockets.
-func udpPortTaken(port int) bool {
+// udpPortTaken looks the port up in the kernel's table of sockets, where
+// addresses stand as little-endian hex.
+func udpPortTaken(ip string, port int) bool {
 	table, err := os.ReadFile("/proc/net/udp")
-	return err == nil && strings.Contains(string(table), fmt.Sprintf(" 0100007F:%04X ", port))
+	a := netip.MustParseAddr(ip).As4()
+	return err == nil && strings.Contains(string(table), fmt.Sprintf(" %02X%02X%02X%02X:%04X ", a[3], a[2], a[1], a[0], port))
 }
 
 // register registers the phone; it calls and is called from the same port.

@@ -57,6 +57,11 @@ type server struct {
 	output bytes.Buffer
 }
 
+const (
+	loopback     = "127.0.0.1"
+	trunkAddress = "127.0.0.2" // where the demo world's provider is
+)
+
 // blocks counts the port ranges given out, so that no two servers share one.
 var blocks atomic.Int64
 
@@ -67,7 +72,7 @@ func startDemo(t *testing.T, extra ...string) *server {
 	const width = 100
 	low := 18000 + (os.Getpid()*width*3+int(blocks.Add(1))*width)%10000
 	s := &server{t: t, ready: make(chan struct{}), ended: make(chan struct{}),
-		sip: fmt.Sprintf("127.0.0.1:%d", freePort(t)), http: fmt.Sprintf("127.0.0.1:%d", freePort(t))}
+		sip: fmt.Sprintf("127.0.0.1:%d", freePort(t, loopback)), http: fmt.Sprintf("127.0.0.1:%d", freePort(t, loopback))}
 	args := append([]string{"demo", "--no-traffic", "--http", s.http, "--sip", s.sip,
 		"--rtp-ports", fmt.Sprintf("%d-%d", low, low+width-1), "--data", t.TempDir()}, extra...)
 	s.cmd = exec.Command(program, args...)
@@ -139,7 +144,13 @@ func (s *server) stop() {
 // phone gives a phone of the demo world; its tone is made of its number.
 func (s *server) phone(number string) *peer {
 	s.t.Helper()
-	return newPeer(s.t, s.sip, number, toneOf(number))
+	return newPeer(s.t, s.sip, loopback, number, toneOf(number))
+}
+
+// outside gives somebody in the telephone network, behind the demo world's trunk.
+func (s *server) outside(number string) *peer {
+	s.t.Helper()
+	return newPeer(s.t, s.sip, trunkAddress, number, 1610)
 }
 
 // toneOf gives every phone another tone, none a multiple of another.
