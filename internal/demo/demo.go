@@ -105,12 +105,12 @@ type street struct {
 
 // visit is one caller's call from dialling to the end.
 type visit struct {
-	queue    Queue
-	number   string
-	call     *phone.Call
-	dialled  time.Time
-	agent    string
-	joined   time.Time // with the agent
+	queue   Queue
+	number  string
+	call    *phone.Call
+	dialled time.Time
+	agent   string
+	joined  time.Time // with the agent
 }
 
 // Run registers the agents and lets callers call until ctx ends; then every
