@@ -142,10 +142,10 @@ func (a *agent) lineState(now Time) State {
 	return Idle
 }
 
-// rest keeps the agent from being offered for some time. A longer rest or
-// wrap-up that runs already is not cut short.
+// rest keeps the agent from being offered until then. No other rest or wrap-up
+// can run: whoever rests is not offered and does not talk.
 func (e *Engine) rest(a *agent, state State, until Time, cause OfferCause) {
-	if until <= e.now || until < a.hold.until {
+	if until <= e.now {
 		return
 	}
 	a.hold.state, a.hold.until, a.hold.cause = state, until, cause

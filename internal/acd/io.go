@@ -110,15 +110,17 @@ func (Tick) input()             {}
 type CommandKind uint8
 
 const (
-	CmdAnswer   CommandKind = iota + 1 // answer the caller (200)
-	CmdRing                            // let the caller hear ringback (180)
-	CmdPlay                            // play Sound once to the caller; PlayDone{Call, Play} follows
-	CmdMusic                           // loop Sound to the caller (0 = built-in music)
-	CmdOffer                           // ring Agent for Call; OfferRinging, OfferAnswered, OfferEnded follow
-	CmdWithdraw                        // end the offer's leg: cancel, or hang up if it was answered; OfferEnded follows, until then (1 s at most) the agent is not offered again
-	CmdConnect                         // bridge Call with Offer's leg, after the agent heard Sound (if any) and the wait (if Wait > 0)
-	CmdHangup                          // end the caller's leg, Outcome says why
-	CmdTransfer                        // the caller leaves to Dst, Outcome says why
+	CmdAnswer CommandKind = iota + 1 // answer the caller (200)
+	CmdRing                          // let the caller hear ringback (180)
+	CmdPlay                          // play Sound once to the caller; PlayDone{Call, Play} follows
+	CmdMusic                         // loop Sound to the caller (0 = built-in music)
+	CmdOffer                         // ring Agent for Call; OfferRinging, OfferAnswered, OfferEnded follow
+	// CmdWithdraw: end the offer's leg: cancel it, or hang up if it was
+	// answered. OfferEnded follows; until then, 1 s at most, the agent is not offered again.
+	CmdWithdraw
+	CmdConnect  // bridge Call with Offer's leg, after the agent heard Sound (if any) and the wait (if Wait > 0)
+	CmdHangup   // end the caller's leg, Outcome says why
+	CmdTransfer // the caller leaves to Dst, Outcome says why
 )
 
 var commandNames = [...]string{"", "answer", "ring", "play", "music", "offer", "withdraw", "connect", "hangup", "transfer"}
@@ -151,14 +153,16 @@ const (
 	FactRinging               // the agent's phone rings
 	FactOfferEnded            // without connecting, Cause; the agent is free once its leg is gone, see FactAgentState
 	FactConnected             // Call and Agent talk; Duration = how long the caller waited
-	FactCallerLeft            // exactly once a caller, the last fact of the call: Outcome, Cause; Duration = how long the caller waited. An answered caller leaves when the talk is over
-	FactTalkEnded             // Cause; Duration = talk time
-	FactStatus                // a membership's status changed: Queue, Agent, Status, Reason, Source
-	FactAgentLogin            // the agent-level status left logged_out
-	FactAgentLogout           // the agent-level status returned to logged_out
-	FactAgentState            // the agent's line state: State, Until, Cause
-	FactMissed                // an offer counted as missed
-	FactExitKey               // the caller pressed the exit key
+	// FactCallerLeft is the last fact of every caller: Outcome, Cause; Duration
+	// = how long the caller waited. Who was answered leaves when the talk is over.
+	FactCallerLeft
+	FactTalkEnded   // Cause; Duration = talk time
+	FactStatus      // a membership's status changed: Queue, Agent, Status, Reason, Source
+	FactAgentLogin  // the agent-level status left logged_out
+	FactAgentLogout // the agent-level status returned to logged_out
+	FactAgentState  // the agent's line state: State, Until, Cause
+	FactMissed      // an offer counted as missed
+	FactExitKey     // the caller pressed the exit key
 )
 
 var factNames = [...]string{"", "caller_joined", "offered", "ringing", "offer_ended", "connected", "caller_left",

@@ -7,6 +7,12 @@ import (
 	"holdline/internal/acd"
 )
 
+// lineWords say what an agent's line does.
+var lineWords = map[acd.State]string{
+	acd.Idle: "idle", acd.Offered: "offered", acd.Talking: "talking", acd.WrapUp: "in wrap-up",
+	acd.Resting: "resting", acd.OnCall: "in another call", acd.Unreachable: "unreachable",
+}
+
 // tell puts a fact of the journal into words.
 func (w *world) tell(f acd.Fact) string {
 	switch f.Kind {
@@ -31,7 +37,7 @@ func (w *world) tell(f acd.Fact) string {
 	case acd.FactAgentLogout:
 		return fmt.Sprintf("%d logged out", f.Agent)
 	case acd.FactAgentState:
-		return fmt.Sprintf("%d is %s", f.Agent, words(f.State)) + w.until(f.Until) + with(": ", words(f.Cause))
+		return fmt.Sprintf("%d is %s", f.Agent, lineWords[f.State]) + w.until(f.Until) + with(": ", words(f.Cause))
 	case acd.FactMissed:
 		return fmt.Sprintf("%d missed %s", f.Agent, f.Call)
 	case acd.FactExitKey:
@@ -97,7 +103,7 @@ func (w *world) showQueue(id acd.QueueID, v acd.QueueView) {
 }
 
 func (w *world) showAgent(v acd.AgentView) {
-	w.say("%d is %s since %s%s%s", v.Agent, words(v.State), seconds(v.Since.Sub(start)), w.until(v.Until), with(" with ", string(v.Call)))
+	w.say("%d is %s since %s%s%s", v.Agent, lineWords[v.State], seconds(v.Since.Sub(start)), w.until(v.Until), with(" with ", string(v.Call)))
 	for _, m := range v.Memberships {
 		w.say("in %d: level %d, position %d, %s%s", m.Queue, m.Level, m.Position, words(m.Status), with(": ", m.Reason))
 	}
