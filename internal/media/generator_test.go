@@ -5,13 +5,13 @@ package media
 import (
 	"encoding/binary"
 	"encoding/json"
-	"net/netip"
 	"os"
 	"slices"
 	"testing"
 	"time"
 	"unsafe"
 
+	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 )
 
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 		generate()
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // generatorPlan is what the generator is told on its standard input.
@@ -87,7 +87,7 @@ func must(err error) {
 }
 
 func (g *generator) addPhone() (port uint16) {
-	fd, err := listenUDP(netip.MustParseAddr("127.0.0.1"), 0)
+	fd, err := listenUDP(localhost, 0)
 	must(err)
 	must(unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1))
 	sa, err := unix.Getsockname(fd)
@@ -99,7 +99,7 @@ func (g *generator) addPhone() (port uint16) {
 // run sends 50 packets a second from each phone, spread evenly, and reads what came.
 func (g *generator) run(plan generatorPlan) {
 	for i, p := range g.phones {
-		p.to, _ = destinationOf(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), plan.Ports[i]), netip.MustParseAddr("127.0.0.1"))
+		p.to, _ = destinationOf(localPort(plan.Ports[i]), localhost)
 	}
 	start := time.Now()
 	g.from = start.Add(plan.Warm).UnixNano()

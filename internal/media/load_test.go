@@ -4,7 +4,6 @@ package media
 
 import (
 	"encoding/json"
-	"net/netip"
 	"os"
 	"os/exec"
 	"testing"
@@ -39,7 +38,7 @@ func BenchmarkLoadBridged(b *testing.B) {
 func measureLoad(b *testing.B, count int, begin func(*Engine, []*Stream)) {
 	const warm, measure = 3 * time.Second, 10 * time.Second
 	for b.Loop() {
-		e, err := New(Config{Listen: netip.MustParseAddr("127.0.0.1"), PortLo: 20000, PortHi: 29999})
+		e, err := New(Config{Listen: localhost, PortLo: 20000, PortHi: 29999})
 		must(err)
 		must(e.Start())
 		g := startGenerator(b, count)
@@ -52,7 +51,7 @@ func measureLoad(b *testing.B, count int, begin func(*Engine, []*Stream)) {
 			}
 			s, err := e.Open(opt)
 			must(err)
-			s.SetRemote(Remote{Addr: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port), Codec: PCMU, Send: true, Receive: true})
+			s.SetRemote(Remote{Addr: localPort(port), Codec: PCMU, Send: true, Receive: true})
 			streams, plan.Ports = append(streams, s), append(plan.Ports, s.Port())
 		}
 		begin(e, streams)

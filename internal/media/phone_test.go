@@ -17,6 +17,8 @@ const patience = 5 * time.Second // for what must happen; nothing waits for it w
 
 var localhost = netip.MustParseAddr("127.0.0.1")
 
+func localPort(port uint16) netip.AddrPort { return netip.AddrPortFrom(localhost, port) }
+
 // newEngine starts an engine on ports that nobody else uses.
 func newEngine(t *testing.T, change ...func(*Config)) *Engine {
 	t.Helper()
@@ -62,7 +64,7 @@ func (p *testPhone) remote(c Codec) Remote {
 
 func (p *testPhone) write(to *Stream, packet []byte) {
 	p.t.Helper()
-	if _, err := p.conn.WriteToUDPAddrPort(packet, netip.AddrPortFrom(localhost, to.Port())); err != nil {
+	if _, err := p.conn.WriteToUDPAddrPort(packet, localPort(to.Port())); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -1,0 +1,168 @@
+//go:build linux
+
+package media
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+
+	"github.com/pion/rtp"
+)
+
+// The quantisers as ITU-T G.711 defines them: the upper decision values of one
+// polarity from tables 1a (A-law) and 2a (µ-law); an output lies midway between two.
+
+// decisions lists the decision values in 16-bit units: sixteen intervals a
+// segment, each segment's step twice the one before.
+func decisions(first, step, intervals int, doubles func(segment int) bool) []int {
+	values := []int{0}
+	if first > 0 {
+		values = append(values, first)
+	}
+	for segment := 0; len(values) <= intervals; segment++ {
+		if segment > 0 && doubles(segment) {
+			step *= 2
+		}
+		for len(values) <= 16*(segment+1) && len(values) <= intervals {
+			values = append(values, values[len(values)-1]+step)
+		}
+	}
+	return values
+}
+
+func TestULawIsG711(t *testing.T) {
+	// 0, 1, 3, 5 … 31, 35 … 8159 in 14-bit units; code 0xff is 0, 0x80 the largest.
+	x := decisions(4, 8, 128, func(int) bool { return true })
+	if x[16] != 4*31 || x[32] != 4*95 || x[128] != 4*8159 {
+		t.Fatalf("the test's own table is wrong: %v", x)
+	}
+	for n := range 128 {
+		code := byte(0xff - n)
+		want := (x[n] + x[n+1]) / 2
+		if n == 0 {
+			want = 0
+		}
+		checkCode(t, code, want, x[n], x[n+1], encodeULaw, decodeULaw)
+	}
+}
+
+func TestALawIsG711(t *testing.T) {
+	// 0, 2, 4 … 64, 68 … 4096 in 13-bit units; even bits are inverted.
+	x := decisions(0, 16, 128, func(segment int) bool { return segment > 1 })
+	if x[32] != 8*64 || x[48] != 8*128 || x[128] != 8*4096 {
+		t.Fatalf("the test's own table is wrong: %v", x)
+	}
+	for n := range 128 {
+		checkCode(t, byte(0x80+n)^0x55, (x[n]+x[n+1])/2, x[n], x[n+1], encodeALaw, decodeALaw)
+	}
+}
+
+// checkCode checks one code of positive samples, and its negative twin.
+func checkCode(t *testing.T, code byte, value, from, to int, encode func(int16) byte, decode func(byte) int16) {
+	t.Helper()
+	if got := int(decode(code)); got != value {
+		t.Errorf("code %#02x is %d, want %d", code, got, value)
+	}
+	if got := int(decode(code ^ 0x80)); got != -value {
+		t.Errorf("code %#02x is %d, want %d", code^0x80, got, -value)
+	}
+	for v := from + 1; v < min(to, 1<<15); v++ { // a decision value itself may go either way
+		if got := encode(int16(v)); got != code {
+			t.Fatalf("%d is coded %#02x, want %#02x", v, got, code)
+		}
+		if got := encode(int16(-v)); got != code^0x80 {
+			t.Fatalf("%d is coded %#02x, want %#02x", -v, got, code^0x80)
+		}
+	}
+}
+
+func TestExtremesAreClipped(t *testing.T) {
+	if encodeULaw(32767) != 0x80 || encodeULaw(-32768) != 0x00 || encodeALaw(32767) != 0xaa || encodeALaw(-32768) != 0x2a {
+		t.Fatal("the largest samples are not the largest codes")
+	}
+}
+
+// Between the laws each code goes to one that is as near as the other law has them.
+func TestTranscodingIsTheNearest(t *testing.T) {
+	nearest := func(v int16, decode func(byte) int16) (distance int) {
+		distance = 1 << 16
+		for c := range 256 {
+			distance = min(distance, abs(int(v)-int(decode(byte(c)))))
+		}
+		return distance
+	}
+	for i := range 256 {
+		u, a := decodeULaw(byte(i)), decodeALaw(byte(i))
+		// at a segment's edge the decision value is not the middle: half the smaller step more
+		if d := abs(int(u) - int(decodeALaw(uToA[i]))); d > nearest(u, decodeALaw)+abs(int(u))/64+8 {
+			t.Errorf("µ-law %#02x (%d) became %d", i, u, decodeALaw(uToA[i]))
+		}
+		if d := abs(int(a) - int(decodeULaw(aToU[i]))); d > nearest(a, decodeULaw)+abs(int(a))/64+8 {
+			t.Errorf("A-law %#02x (%d) became %d", i, a, decodeULaw(aToU[i]))
+		}
+	}
+}
+
+func abs(v int) int { return max(v, -v) }
+
+func TestCodecs(t *testing.T) {
+	for codec, want := range map[Codec]struct {
+		name string
+		pt   uint8
+	}{PCMU: {"PCMU", 0}, PCMA: {"PCMA", 8}, G722: {"G722", 9}, 0: {"codec(0)", 0}, 77: {"codec(77)", 0}} {
+		if codec.Name() != want.name || codec.String() != want.name || codec.PayloadType() != want.pt || codec.ClockRate() != 8000 {
+			t.Errorf("codec %d: %s, %d, %d", codec, codec, codec.PayloadType(), codec.ClockRate())
+		}
+	}
+}
+
+// FuzzParseRTP holds the parser against pion/rtp: whatever we take, it reads
+// alike, and what is inside lies inside.
+func FuzzParseRTP(f *testing.F) {
+	f.Add([]byte{0x80, 0x80, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3})
+	f.Add([]byte{0xb1, 8, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 9, 9, 9, 9, 0xbe, 0xde, 0, 1, 0x10, 1, 0, 0, 7, 7, 2, 2})
+	f.Add([]byte{0x9f, 8, 0, 1})
+	f.Add([]byte{0xa0, 8, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 255})
+	f.Fuzz(func(t *testing.T, packet []byte) {
+		h, start, end, ok := parseRTP(packet)
+		if !ok {
+			return
+		}
+		if start < headerSize || start > end || end > len(packet) {
+			t.Fatalf("payload %d:%d of %d bytes", start, end, len(packet))
+		}
+		var want rtp.Packet
+		if want.Unmarshal(bytes.Clone(packet)) != nil {
+			return // it also checks what is inside an extension, which we skip
+		}
+		if h.seq != want.SequenceNumber || h.timestamp != want.Timestamp || h.ssrc != want.SSRC ||
+			h.payloadType != want.PayloadType || h.marker != want.Marker || !bytes.Equal(packet[start:end], want.Payload) {
+			t.Fatalf("%+v %x, want %v %x", h, packet[start:end], want.Header, want.Payload)
+		}
+	})
+}
+
+// FuzzTake feeds a stream whatever comes; it must neither panic nor accept what it does not know.
+func FuzzTake(f *testing.F) {
+	f.Add([]byte{0x80, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3}, uint16(1))
+	f.Add([]byte{0x80, 101, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 0, 0, 1}, uint16(2))
+	f.Add([]byte{0x80, 200, 0, 1}, uint16(1))
+	f.Fuzz(func(t *testing.T, packet []byte, port uint16) {
+		e := &Engine{cfg: Config{Listen: localhost}, notes: &notes{}}
+		a, b := &Stream{engine: e, fd: -1}, &Stream{engine: e, fd: -1, out: newSender()}
+		a.peer, b.peer = b, a
+		for _, s := range []*Stream{a, b} {
+			s.setRemote(Remote{Addr: localPort(1), Codec: PCMU + Codec(len(packet)%2), EventType: 101, Send: true, Receive: true}, 0)
+		}
+		original := bytes.Clone(packet) // a relayed header is written over the received one
+		a.take(packet, localPort(port), 1)
+		stats := a.stats
+		if stats.PacketsIn+stats.Malformed+stats.Stray > 1 || b.stats.SendErrors+stats.Unrelayed > stats.PacketsIn {
+			t.Fatalf("one packet makes %+v and %+v", stats, b.stats)
+		}
+		if stats.PacketsIn == 1 && binary.BigEndian.Uint16(original[2:]) != a.in.newest {
+			t.Fatalf("packet %x counted as %+v", original, a.in)
+		}
+	})
+}
