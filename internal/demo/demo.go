@@ -125,7 +125,9 @@ func Run(ctx context.Context, cfg Config) error {
 	agents := s.agents()
 	err := phone.RegisterAll(ctx, agents)
 	if err == nil {
-		s.say("Agents %s are at their phones.", s.names())
+		if len(agents) > 0 {
+			s.say("Agents %s are at their phones.", s.names())
+		}
 		if s.cfg.Yours != "" {
 			s.say("Phone %s is free for your softphone.", s.cfg.Yours)
 		}
@@ -196,6 +198,10 @@ func (s *street) outside(c *phone.Call) phone.Answering {
 
 // callers lets one after the other call, at a calm pace.
 func (s *street) callers(ctx context.Context) {
+	if len(s.cfg.Queues) == 0 {
+		<-ctx.Done()
+		return
+	}
 	for ctx.Err() == nil {
 		s.mu.Lock()
 		wait, full := s.around(s.cfg.Pause), len(s.visits) >= s.cfg.Callers

@@ -67,7 +67,7 @@ func New(o Options) *Server {
 
 // Start brings everything up, or nothing: what was opened before a failure is
 // closed again. On an empty database it creates an administrator and one
-// organisation; FirstCredentials then gives their secrets, this once.
+// organisation; PrintFirstCredentials then prints their secrets, this once.
 func (s *Server) Start(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{s.openStore, s.populate, s.startMedia, s.startCalls, s.startHTTP} {
 		if err := step(ctx); err != nil {
@@ -89,9 +89,6 @@ func (s *Server) Stop(ctx context.Context) error {
 	s.stops = nil
 	return errors.Join(errs...)
 }
-
-// FirstCredentials gives what the first start created, nil at any other start.
-func (s *Server) FirstCredentials() *app.Credentials { return s.first }
 
 // HTTPAddr gives the address HTTP is served at.
 func (s *Server) HTTPAddr() netip.AddrPort {
