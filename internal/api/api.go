@@ -41,7 +41,9 @@ func New(c Config) http.Handler {
 	token := &tokenEndpoint{auth: c.Auth, log: c.Log, limit: ratelimit.New(c.OAuthPerSecond, time.Second, c.Clock)}
 
 	mux := http.NewServeMux()
+	mux.Handle(ver1.Base, native) // without the slash, too: else the mux redirects
 	mux.Handle(ver1.Base+"/", native)
+	mux.Handle("/oauth", token)
 	mux.Handle("/oauth/", token)
 	mux.HandleFunc("/", notFound)
 	return identified(recovered(c.Log, compressed(cleanPaths(mux))))
