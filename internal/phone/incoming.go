@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -109,7 +110,11 @@ func (n *Network) receiveRegister(m *message, d *datagram) {
 	if p.gone || !p.admits(m, d, false) {
 		return
 	}
-	n.reply(m, d, 200, "Contact: "+string(m.get(hContact))+";expires=3600\r\n")
+	granted := m.seconds(hExpires)
+	if granted < 0 {
+		granted = 3600
+	}
+	n.reply(m, d, 200, "Contact: "+string(m.get(hContact))+";expires="+strconv.Itoa(granted)+"\r\n")
 }
 
 func (n *Network) incomingCall(p *Phone, m *message, d *datagram) *Call {

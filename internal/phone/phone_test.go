@@ -339,6 +339,29 @@ func TestTrunkChallengesCallsAndRegistrations(t *testing.T) {
 	}
 }
 
+func TestRegistrationIsRefreshedAtHalfItsTime(t *testing.T) {
+	registers := make(chan time.Time, 10)
+	caller, _ := pair(t, phone.Profile{}, phone.Config{Filter: func(out bool, msg []byte) bool {
+		if out && strings.HasPrefix(string(msg), "REGISTER ") {
+			registers <- time.Now()
+		}
+		return true
+	}})
+	p := caller.Network().Add(phone.Profile{User: "203", Expires: time.Second})
+	if err := p.Register(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	first, second := <-registers, time.Time{}
+	select {
+	case second = <-registers:
+	case <-within(t).Done():
+		t.Fatal("no refresh")
+	}
+	if gap := second.Sub(first); gap < 450*time.Millisecond {
+		t.Errorf("refreshed after %v", gap)
+	}
+}
+
 func TestEarlyMedia(t *testing.T) {
 	caller, _ := pair(t, phone.Profile{Answer: func(*phone.Call) phone.Answering { return phone.Answering{Early: true} }}, phone.Config{})
 	c := caller.Dial(phone.Dial{To: "1"})
