@@ -19,7 +19,13 @@ import (
 	"holdline/internal/phone/standin"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(standinRole) != "" {
+		runStandin()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // office is the part of the HTTP API that a load test uses, in memory.
 type office struct {
