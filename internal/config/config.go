@@ -9,6 +9,7 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"path/filepath"
 	"time"
 )
 
@@ -33,6 +34,9 @@ type Config struct {
 	MediaLoops         int           // goroutines that pace and relay media; 0 = one per core
 	ShutdownTimeout    time.Duration // most time a stop takes to end calls and write what is left
 }
+
+// Database gives the path of the database.
+func (c Config) Database() string { return filepath.Join(c.Data, "holdline.db") }
 
 // PortRange is UDP ports Low to High, both included. RTP takes the even port
 // of a pair, RTCP the odd one above it (RFC 3550 §11).
