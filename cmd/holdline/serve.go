@@ -28,8 +28,9 @@ credentials once. Settings come from flags, HOLDLINE_* variables and the file gi
 			if err != nil {
 				return err
 			}
-			return runServer(cmd.Context(), server.Options{Config: cfg}, func(_ context.Context, s *server.Server) error {
+			return runServer(cmd.Context(), server.Options{Config: cfg}, func(ctx context.Context, s *server.Server) error {
 				s.PrintFirstCredentials(cmd.OutOrStdout())
+				<-ctx.Done()
 				return nil
 			})
 		},
@@ -39,21 +40,29 @@ credentials once. Settings come from flags, HOLDLINE_* variables and the file gi
 	return cmd
 }
 
-// runServer starts a server, calls started, and stops the server when ctx
-// ends, when started fails, or when the server ends by itself.
-func runServer(ctx context.Context, o server.Options, started func(context.Context, *server.Server) error) error {
+// runServer starts a server and has live run with it until ctx ends, live
+// returns, or the server ends by itself. What live has begun ends before the
+// server stops: its phones can still hang up.
+func runServer(ctx context.Context, o server.Options, live func(context.Context, *server.Server) error) error {
 	o.Log = newLog(os.Stderr, o.Config)
 	s := server.New(o)
 	if err := s.Start(ctx); err != nil {
 		return err
 	}
-	err := started(ctx, s)
-	if err == nil {
+	living, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	go func() {
 		select {
+		case err := <-s.Failed():
+			end(err)
 		case <-ctx.Done():
 			o.Log.Info("stopping: calls are being ended; interrupt again to leave at once")
-		case err = <-s.Failed():
+		case <-living.Done():
 		}
+	}()
+	err := live(living, s)
+	if ctx.Err() == nil { // nobody asked for the end
+		err = errors.Join(err, context.Cause(living))
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Config.ShutdownTimeout)
 	defer cancel()
