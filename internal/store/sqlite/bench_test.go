@@ -34,9 +34,9 @@ func callFacts(from uint64, call int) []acd.Fact {
 	return kinds
 }
 
-func benchStore(b *testing.B, orgs int) (store.Store, []int64) {
+func benchStore(b *testing.B, orgs int, every time.Duration) (store.Store, []int64) {
 	b.Helper()
-	s, err := Open(b.Context(), Options{Path: filepath.Join(b.TempDir(), "holdline.db")})
+	s, err := Open(b.Context(), Options{Path: filepath.Join(b.TempDir(), "holdline.db"), CommitEvery: every})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func benchStore(b *testing.B, orgs int) (store.Store, []int64) {
 func BenchmarkJournal(b *testing.B) {
 	for _, orgs := range []int{1, 100} {
 		b.Run(fmt.Sprintf("organisations=%d", orgs), func(b *testing.B) {
-			s, ids := benchStore(b, orgs)
+			s, ids := benchStore(b, orgs, 0)
 			seq := make([]uint64, orgs)
 			b.ReportAllocs()
 			b.ResetTimer()
@@ -86,7 +86,7 @@ func BenchmarkJournal(b *testing.B) {
 
 // BenchmarkDoneLatency appends 1,000 times a second and tells how long done takes.
 func BenchmarkDoneLatency(b *testing.B) {
-	s, ids := benchStore(b, 1)
+	s, ids := benchStore(b, 1, 0)
 	took := make([]time.Duration, b.N)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -106,7 +106,7 @@ func BenchmarkDoneLatency(b *testing.B) {
 
 // BenchmarkLoneAppend tells how long done takes when nothing else is going on.
 func BenchmarkLoneAppend(b *testing.B) {
-	s, ids := benchStore(b, 1)
+	s, ids := benchStore(b, 1, 0)
 	took := make([]time.Duration, b.N)
 	done := make(chan struct{})
 	for i := range took {
@@ -123,7 +123,7 @@ func BenchmarkLoneAppend(b *testing.B) {
 func BenchmarkUpdate(b *testing.B) {
 	for _, busy := range []bool{false, true} {
 		b.Run(fmt.Sprintf("busy=%v", busy), func(b *testing.B) {
-			s, ids := benchStore(b, 1)
+			s, ids := benchStore(b, 1, 0)
 			stop := loadJournal(s, ids[0], busy)
 			defer stop()
 			took := make([]time.Duration, b.N)
@@ -145,7 +145,7 @@ func BenchmarkUpdate(b *testing.B) {
 
 // BenchmarkView reads one row by its id and one by its number.
 func BenchmarkView(b *testing.B) {
-	s, ids := benchStore(b, 1)
+	s, ids := benchStore(b, 1, 0)
 	ctx := context.Background()
 	e := store.Extension{OrgID: ids[0], Number: "201", Type: store.PhoneExtension}
 	if err := s.Update(ctx, func(tx store.Tx) error { return tx.Extensions.Create(ctx, &e) }); err != nil {

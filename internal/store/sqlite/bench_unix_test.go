@@ -10,9 +10,15 @@ import (
 )
 
 // BenchmarkPacedCalls appends 300 calls a second, fact by fact as an engine
-// does, and gives the processor time of a fact, commits and all.
+// does, and gives the processor time of a fact, commits and all, by the pace of commits.
 func BenchmarkPacedCalls(b *testing.B) {
-	s, ids := benchStore(b, 1)
+	for _, every := range []time.Duration{5 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond} {
+		b.Run(every.String(), func(b *testing.B) { pacedCalls(b, every) })
+	}
+}
+
+func pacedCalls(b *testing.B, every time.Duration) {
+	s, ids := benchStore(b, 1, every)
 	tick := time.NewTicker(time.Second / 300)
 	defer tick.Stop()
 	before := cpu(b)

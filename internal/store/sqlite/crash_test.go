@@ -29,12 +29,12 @@ func TestKill(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	rounds := 12
+	rounds := 6
 	if testing.Short() {
-		rounds = 3
+		rounds = 2
 	}
 	for range rounds {
-		told := runUntilKilled(t, path, 1+rand.IntN(3000))
+		told := runUntilKilled(t, path, 1+rand.IntN(1500))
 		s := openAt(t, path)
 		for _, org := range orgs {
 			checkJournal(t, s, org, told[org])

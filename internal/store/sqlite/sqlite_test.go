@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -24,16 +25,31 @@ func TestMain(m *testing.M) {
 func TestContract(t *testing.T) {
 	storetest.Run(t, storetest.Driver{
 		Open: func(t *testing.T) store.Store {
-			return openAt(t, filepath.Join(t.TempDir(), "holdline.db"))
+			return openQuickly(t, filepath.Join(t.TempDir(), "holdline.db"))
 		},
 		Reopen: func(t *testing.T, s store.Store) store.Store {
 			path := s.(*Store).place.path
 			if err := s.Close(); err != nil {
 				t.Fatalf("Close: %v", err)
 			}
-			return openAt(t, path)
+			return openQuickly(t, path)
 		},
 	})
+}
+
+// openQuickly opens a database that does not wait for the disk.
+func openQuickly(t *testing.T, path string) store.Store {
+	t.Helper()
+	p, err := prepare(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.synchronous = volatile
+	s, err := open(t.Context(), p, Options{Log: slog.Default(), CommitEvery: defaultCommitEvery})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // openAt opens a database; the caller closes it.
