@@ -146,8 +146,11 @@ type resolved struct {
 	addr    netip.AddrPort
 	at      time.Time
 	asking  bool
-	waiting []func(netip.AddrPort, bool)
+	waiting []found
 }
+
+// found takes the address of a host; later says that it is called from another goroutine.
+type found func(addr netip.AddrPort, ok, later bool)
 
 const freshFor = time.Minute
 
@@ -159,10 +162,10 @@ func (r *resolver) init(ua *UA) {
 func (r *resolver) stop() { r.cancel() }
 
 // find calls then with the address of host[:port], at once if it is known,
-// else later from another goroutine.
-func (r *resolver) find(now time.Time, host, proto string, then func(netip.AddrPort, bool)) {
+// else later.
+func (r *resolver) find(now time.Time, host, proto string, then found) {
 	if addr, ok := literal(host); ok {
-		then(addr, true)
+		then(addr, true, false)
 		return
 	}
 	key := proto + ":" + host
@@ -183,7 +186,7 @@ func (r *resolver) find(now time.Time, host, proto string, then func(netip.AddrP
 	addr := e.addr
 	r.mu.Unlock()
 	if known {
-		then(addr, true)
+		then(addr, true, false)
 	}
 }
 
@@ -203,7 +206,7 @@ func (r *resolver) ask(host, proto string, e *resolved) {
 		r.ua.warn("dns", "trunk's host name not found: check the trunk's host and the DNS servers", "host", host, "error", err)
 	}
 	for _, then := range waiting {
-		then(addr, err == nil)
+		then(addr, err == nil, true)
 	}
 }
 

@@ -3,6 +3,7 @@ package sipua
 import (
 	"time"
 
+	"holdline/internal/sipua/negotiate"
 	"holdline/internal/telephony"
 )
 
@@ -117,6 +118,11 @@ func (l *leg) end(ev telephony.Ended) {
 		} else {
 			w.ua.closing.put(l.stream, nil)
 		}
+	}
+	// Transactions and repeated ACKs may hold the leg for another 32 s: only what they need stays.
+	l.stream, l.sdp, l.share, l.join, l.playing, l.remote = nil, nil, nil, nil, nil, negotiate.Session{}
+	if l.invite != nil && l.confirm.ok == nil {
+		l.invite.leg = nil
 	}
 	ev.Leg = l.id
 	if w.ua.debugging() {

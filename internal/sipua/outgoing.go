@@ -157,7 +157,7 @@ func (l *leg) callTrunk(now time.Time) {
 		proto = transport.TCP
 		uri += ";transport=tcp"
 	}
-	w, sync := l.w, true
+	w := l.w
 	o.finding = true
 	reach := func(now time.Time, addr netip.AddrPort, ok bool) {
 		o.finding = false
@@ -170,14 +170,13 @@ func (l *leg) callTrunk(now time.Time) {
 		}
 		l.fork(now, transport.Flow{Proto: proto, Remote: addr}, uri)
 	}
-	ua.names.find(now, t.Host, proto.String(), func(addr netip.AddrPort, ok bool) {
-		if sync {
+	ua.names.find(now, t.Host, proto.String(), func(addr netip.AddrPort, ok, later bool) {
+		if !later {
 			reach(now, addr, ok)
 			return
 		}
 		w.post(taskFunc(func(_ *worker, now time.Time) { reach(now, addr, ok) }))
 	})
-	sync = false
 }
 
 // hostOf gives a trunk's host without the port.

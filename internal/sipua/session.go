@@ -45,8 +45,12 @@ func sessionRefusal(req *sip.Request) *reply {
 func (l *leg) negotiateSession(req *sip.Request) string {
 	asked, refresher := sessionExpires(req)
 	secs := int(l.w.ua.cfg.SessionExpires / time.Second)
-	if asked > 0 {
-		secs = min(secs, asked)
+	switch {
+	case secs <= 0 && asked == 0: // switched off, and the peer wants none
+		l.session = session{}
+		return ""
+	case secs <= 0 || asked > 0 && asked < secs:
+		secs = asked
 	}
 	secs = min(max(secs, minSE, seconds(header(req, "Min-SE", ""))), 86400)
 	theirs := lists(req, "Supported", "k", "timer") && refresher != "uas"
@@ -57,8 +61,12 @@ func (l *leg) negotiateSession(req *sip.Request) string {
 	return "Session-Expires: " + itoa(secs) + ";refresher=uas\r\n"
 }
 
-// sessionRequest gives the headers of a request that asks for a session timer.
+// sessionRequest gives the headers of a request that asks for a session timer;
+// none if timers are switched off and no 422 demanded one.
 func sessionRequest(interval time.Duration, least int) string {
+	if interval < 0 && least == 0 {
+		return ""
+	}
 	least = max(least, minSE)
 	return "Session-Expires: " + itoa(max(int(interval/time.Second), least)) + "\r\nMin-SE: " + itoa(least) + "\r\n"
 }

@@ -98,8 +98,7 @@ func (e *enrolment) reach(now time.Time, q trunk.Request) {
 	if strings.EqualFold(e.trunk.Transport, "tcp") {
 		proto = transport.TCP
 	}
-	sync := true
-	e.w.ua.names.find(now, e.trunk.Host, proto.String(), func(addr netip.AddrPort, ok bool) {
+	e.w.ua.names.find(now, e.trunk.Host, proto.String(), func(addr netip.AddrPort, ok, later bool) {
 		send := func(_ *worker, now time.Time) {
 			if !ok {
 				e.do(now, e.reg.Timeout(now, q.CSeq))
@@ -107,13 +106,12 @@ func (e *enrolment) reach(now time.Time, q trunk.Request) {
 			}
 			e.send(now, transport.Flow{Proto: proto, Remote: addr}, q)
 		}
-		if sync {
+		if !later {
 			send(e.w, now)
 			return
 		}
 		e.w.post(taskFunc(send))
 	})
-	sync = false
 }
 
 func (e *enrolment) send(now time.Time, to transport.Flow, q trunk.Request) {

@@ -133,7 +133,7 @@ func (w *worker) start(now time.Time, req request, to transport.Flow, user clien
 // as it may come from any goroutine or from within a step.
 func (tx *clientTx) SendFailed(err error) {
 	tx.w.post(taskFunc(func(w *worker, now time.Time) {
-		if w.clients[tx.key] == tx {
+		if w.clients[tx.key] == tx && tx.State() == transaction.Calling { // else it did arrive
 			w.clientDid(now, tx, tx.Fail(), nil, err)
 		}
 	}))

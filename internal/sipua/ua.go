@@ -42,7 +42,7 @@ type Config struct {
 	Listen         netip.AddrPort // UDP and TCP; port 0 = a free one
 	Advertise      netip.Addr     // our address as peers see it, in Contact and SDP; zero = the one that routes to the peer
 	UserAgent      string         // User-Agent and Server headers ("Holdline")
-	SessionExpires time.Duration  // session timers (RFC 4028): 30 minutes; at least MinSessionExpires
+	SessionExpires time.Duration  // session timers (RFC 4028): 30 minutes; at least MinSessionExpires; negative = none of ours
 	MaxCalls       int            // incoming calls at once; more get 503. 0 = as many as the machine takes
 	Workers        int            // 0 = GOMAXPROCS
 	Secret         []byte         // for digest nonces, shared by the nodes of a cluster; nil = random
@@ -129,7 +129,7 @@ func newUA(cfg Config, media audio) (*UA, error) {
 	cfg.UserAgent = cmp.Or(cfg.UserAgent, "Holdline")
 	cfg.SessionExpires = cmp.Or(cfg.SessionExpires, 30*time.Minute)
 	cfg.Log = cmp.Or(cfg.Log, slog.Default())
-	if cfg.SessionExpires < MinSessionExpires {
+	if cfg.SessionExpires >= 0 && cfg.SessionExpires < MinSessionExpires {
 		return nil, fmt.Errorf("sipua: session timer %v: at least %v (RFC 4028)", cfg.SessionExpires, MinSessionExpires)
 	}
 	if cfg.Workers <= 0 {

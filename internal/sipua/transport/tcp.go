@@ -24,6 +24,8 @@ type conn struct {
 	queue  []queued
 	bytes  int
 	closed bool
+	recent [8]Sender // of what was written last: it may never have arrived when the connection ends
+	oldest int
 }
 
 type queued struct {
@@ -157,6 +159,12 @@ func (c *conn) write() {
 		c.mu.Lock()
 		batch := c.queue
 		c.queue, c.bytes = nil, 0
+		for _, q := range batch {
+			if q.who != nil {
+				c.recent[c.oldest] = q.who
+				c.oldest = (c.oldest + 1) % len(c.recent)
+			}
+		}
 		c.mu.Unlock()
 		for i, q := range batch {
 			c.socket.SetWriteDeadline(time.Now().Add(writeTimeout))
@@ -227,7 +235,7 @@ func (c *conn) close(err error) {
 		return
 	}
 	c.closed = true
-	rest, socket := c.queue, c.socket
+	rest, recent, socket := c.queue, c.recent, c.socket
 	c.queue = nil
 	c.mu.Unlock()
 	c.end()
@@ -240,4 +248,9 @@ func (c *conn) close(err error) {
 	}
 	c.t.mu.Unlock()
 	fail(rest, err)
+	for _, who := range recent {
+		if who != nil {
+			who.SendFailed(err)
+		}
+	}
 }

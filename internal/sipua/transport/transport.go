@@ -75,7 +75,9 @@ type Handler interface {
 	Receive(from Flow, msg []byte)
 }
 
-// Sender is told when a message it sent could not be delivered after all.
+// Sender is told when a message it sent could not be delivered after all, or
+// may not have been because its connection ended. It may be told twice, and
+// long after the message was answered.
 type Sender interface {
 	SendFailed(err error)
 }
