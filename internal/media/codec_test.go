@@ -83,28 +83,49 @@ func TestExtremesAreClipped(t *testing.T) {
 	}
 }
 
-// Between the laws each code goes to one that is as near as the other law has them.
-func TestTranscodingIsTheNearest(t *testing.T) {
-	nearest := func(v int16, decode func(byte) int16) (distance int) {
-		distance = 1 << 16
-		for c := range 256 {
-			distance = min(distance, abs(int(v)-int(decode(byte(c)))))
+// Tables 3 and 4 of G.711, as output numbers of one polarity: runs of
+// consecutive numbers, and between them the ones that are left out or doubled.
+func TestTranscodingIsG711(t *testing.T) {
+	var uToANumber, aToUNumber []int
+	run := func(list *[]int, from, to int) {
+		for n := from; n <= to; n++ {
+			*list = append(*list, n)
 		}
-		return distance
 	}
-	for i := range 256 {
-		u, a := decodeULaw(byte(i)), decodeALaw(byte(i))
-		// at a segment's edge the decision value is not the middle: half the smaller step more
-		if d := abs(int(u) - int(decodeALaw(uToA[i]))); d > nearest(u, decodeALaw)+abs(int(u))/64+8 {
-			t.Errorf("µ-law %#02x (%d) became %d", i, u, decodeALaw(uToA[i]))
+	for n := 1; n <= 8; n++ {
+		uToANumber = append(uToANumber, n, n)
+	}
+	run(&uToANumber, 9, 24)
+	uToANumber = append(uToANumber, 25, 27, 29, 31)
+	run(&uToANumber, 33, 44)
+	uToANumber = append(uToANumber, 46)
+	run(&uToANumber, 48, 62)
+	run(&uToANumber, 64, 79)
+	run(&uToANumber, 81, 128) // some copies of the table have 80 first
+
+	for n := 1; n <= 15; n += 2 {
+		aToUNumber = append(aToUNumber, n)
+	}
+	run(&aToUNumber, 16, 31)
+	aToUNumber = append(aToUNumber, 32, 32, 33, 33, 34, 34, 35, 35)
+	run(&aToUNumber, 36, 47)
+	aToUNumber = append(aToUNumber, 48, 48, 49, 49)
+	run(&aToUNumber, 50, 63)
+	aToUNumber = append(aToUNumber, 64)
+	run(&aToUNumber, 64, 80)
+	run(&aToUNumber, 80, 127)
+
+	for n := range 128 {
+		positive := byte(0x80+uToANumber[n]-1) ^ 0x55
+		if u := byte(0xff - n); uToA[u] != positive || uToA[u^0x80] != positive^0x80 {
+			t.Errorf("µ-law %#02x and %#02x became A-law %#02x and %#02x, want %#02x", u, u^0x80, uToA[u], uToA[u^0x80], positive)
 		}
-		if d := abs(int(a) - int(decodeULaw(aToU[i]))); d > nearest(a, decodeULaw)+abs(int(a))/64+8 {
-			t.Errorf("A-law %#02x (%d) became %d", i, a, decodeULaw(aToU[i]))
+		positive = byte(0xff - aToUNumber[n])
+		if a := byte(0x80+n) ^ 0x55; aToU[a] != positive || aToU[a^0x80] != positive^0x80 {
+			t.Errorf("A-law %#02x and %#02x became µ-law %#02x and %#02x, want %#02x", a, a^0x80, aToU[a], aToU[a^0x80], positive)
 		}
 	}
 }
-
-func abs(v int) int { return max(v, -v) }
 
 func TestCodecs(t *testing.T) {
 	for codec, want := range map[Codec]struct {

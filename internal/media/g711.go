@@ -2,6 +2,8 @@
 
 package media
 
+import "math"
+
 // G.711 codes. Encoding follows the decision values of ITU-T G.711 tables 1a
 // to 2b; it is needed only when a sound is loaded and to build the tables below.
 
@@ -61,10 +63,19 @@ func decodeALaw(code byte) int16 {
 // Transcoding between the laws is one lookup a sample.
 var uToA, aToU = lawTables()
 
+// loudness is how much larger a sample is in A-law than in µ-law at the same
+// level: full scale is 3.14 dBm0 there and 3.17 dBm0 here (ITU-T G.711 §3.3),
+// and the decision values end at 8192 and at 8159. Tables 3 and 4 of the
+// recommendation, which convert the codes, follow from it.
+var loudness = 8192.0 / 8159 * math.Pow(10, (3.17-3.14)/20)
+
 func lawTables() (uToA, aToU [256]byte) {
-	for i := range 256 {
-		uToA[i] = encodeALaw(decodeULaw(byte(i)))
-		aToU[i] = encodeULaw(decodeALaw(byte(i)))
+	const positive = 0x80 // the sign, in both laws; the tables are alike for both polarities
+	for code := positive; code < 256; code++ {
+		a := encodeALaw(int16(float64(decodeULaw(byte(code))) * loudness))
+		u := encodeULaw(int16(float64(decodeALaw(byte(code))) / loudness))
+		uToA[code], uToA[code^positive] = a, a^positive
+		aToU[code], aToU[code^positive] = u, u^positive
 	}
 	return uToA, aToU
 }

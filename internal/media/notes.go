@@ -53,11 +53,16 @@ const (
 	notedSendError
 )
 
-// note logs something about the stream, the first time only.
-func (s *Stream) note(what noted, level slog.Level, msg string, attrs ...slog.Attr) {
-	if s.noted&what != 0 {
-		return
-	}
+// first reports whether something has not been logged for the stream yet, and
+// notes that it is now. It is asked before a line is put together, so that a
+// flood costs nothing.
+func (s *Stream) first(what noted) bool {
+	before := s.noted
 	s.noted |= what
+	return before&what == 0
+}
+
+// note logs something about the stream.
+func (s *Stream) note(level slog.Level, msg string, attrs ...slog.Attr) {
 	s.engine.notes.write(level, msg, append(attrs, slog.String("call", s.opt.Tag), slog.Int("port", int(s.port)))...)
 }

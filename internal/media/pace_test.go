@@ -9,7 +9,7 @@ import (
 )
 
 // standingLoop is a loop whose time the test makes.
-func standingLoop(t *testing.T) *loop {
+func standingLoop(t testing.TB) *loop {
 	t.Helper()
 	e := &Engine{cfg: Config{Listen: localhost, Loops: 1}, epoch: time.Now(), notes: newNotes(slog.New(slog.DiscardHandler))}
 	l, err := newLoop(e, 0)

@@ -4,6 +4,7 @@ package media
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -22,7 +23,7 @@ func localPort(port uint16) netip.AddrPort { return netip.AddrPortFrom(localhost
 // newEngine starts an engine on ports that nobody else uses.
 func newEngine(t *testing.T, change ...func(*Config)) *Engine {
 	t.Helper()
-	cfg := Config{Listen: localhost, PortLo: 31000, PortHi: 32999, Loops: 2}
+	cfg := Config{Listen: localhost, PortLo: 31000, PortHi: 32999, Loops: 2, Log: slog.New(slog.DiscardHandler)}
 	for _, f := range change {
 		f(&cfg)
 	}

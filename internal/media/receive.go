@@ -52,7 +52,9 @@ func (s *Stream) take(packet []byte, from netip.AddrPort, now int64) {
 	}
 	if from != s.source && !s.latch(from, now) {
 		s.stats.Stray++
-		s.note(notedStray, slog.LevelInfo, "RTP from an unexpected address is ignored", slog.Any("from", from), slog.Any("expected", s.source))
+		if s.first(notedStray) {
+			s.note(slog.LevelInfo, "RTP from an unexpected address is ignored", slog.Any("from", from), slog.Any("expected", s.source))
+		}
 		return
 	}
 	s.in.count(h)
@@ -98,12 +100,14 @@ func (s *Stream) classify(payloadType uint8) (payloadKind, Codec) {
 
 func (s *Stream) malformed(h rtpHeader, isRTP bool, from netip.AddrPort) {
 	s.stats.Malformed++
-	if isRTP {
-		s.note(notedMalformed, slog.LevelInfo, "RTP of a payload type that was not negotiated is ignored",
+	switch {
+	case !s.first(notedMalformed):
+	case isRTP:
+		s.note(slog.LevelInfo, "RTP of a payload type that was not negotiated is ignored",
 			slog.Any("from", from), slog.Int("payload_type", int(h.payloadType)), slog.Any("codec", s.remote.Codec))
-		return
+	default:
+		s.note(slog.LevelInfo, "packets that are not RTP are ignored", slog.Any("from", from))
 	}
-	s.note(notedMalformed, slog.LevelInfo, "packets that are not RTP are ignored", slog.Any("from", from))
 }
 
 // latch decides whether an address is the other end, and from then on sends
@@ -166,8 +170,8 @@ func (s *Stream) relay(h rtpHeader, kind payloadKind, codec Codec, packet []byte
 func (s *Stream) send(packet []byte) {
 	if errno := send(s.fd, packet, &s.target); errno != 0 {
 		s.stats.SendErrors++
-		if errno != unix.EAGAIN {
-			s.note(notedSendError, slog.LevelWarn, "cannot send RTP", slog.Any("to", sourceOf(&s.target.raw)), slog.Any("err", errno))
+		if errno != unix.EAGAIN && s.first(notedSendError) {
+			s.note(slog.LevelWarn, "cannot send RTP", slog.Any("to", sourceOf(&s.target.raw)), slog.Any("err", errno))
 		}
 		return
 	}

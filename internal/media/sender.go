@@ -35,6 +35,9 @@ func (o *sender) switched() { o.mapped, o.marker = false, true }
 
 // next returns the header of the next packet of a playback, due at the given loop time.
 func (o *sender) next(payloadType uint8, due int64) rtpHeader {
+	if o.started && due-o.at > int64(frameTime) { // the loop stood still, or the stream was on hold
+		o.marker = true
+	}
 	o.timestamp = o.following(due)
 	o.seq++
 	o.at, o.started = due, true

@@ -164,8 +164,8 @@ func (s *Stream) setRemote(r Remote, now int64) {
 // aim makes addr the target of what is sent.
 func (s *Stream) aim(addr netip.AddrPort) {
 	target, ok := destinationOf(addr, s.engine.cfg.Listen)
-	if !ok && addr.IsValid() && !addr.Addr().IsUnspecified() {
-		s.note(notedSendError, slog.LevelWarn, "cannot send RTP to this kind of address; give the media address in the same IP version",
+	if !ok && addr.IsValid() && !addr.Addr().IsUnspecified() && s.first(notedSendError) {
+		s.note(slog.LevelWarn, "cannot send RTP to this kind of address; give the media address in the same IP version",
 			slog.Any("to", addr), slog.Any("from", s.engine.cfg.Listen))
 	}
 	s.target = target
