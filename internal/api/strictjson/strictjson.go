@@ -66,9 +66,15 @@ func Parse(body []byte) (Object, error) {
 	return object, nil
 }
 
+// maxMembers is far more than any resource has; looking for doubles takes its square.
+const maxMembers = 256
+
 func members(d *json.Decoder) (Object, error) {
 	object := Object{}
 	for d.More() {
+		if len(object) == maxMembers {
+			return nil, &Error{Message: fmt.Sprintf("the object has more than %d fields; send only what you mean to set", maxMembers)}
+		}
 		name, err := d.Token()
 		if err != nil {
 			return nil, syntax(err, d)

@@ -3,6 +3,7 @@ package strictjson
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -57,6 +58,7 @@ func TestParseRefuses(t *testing.T) {
 		"\xef\xbb\xbf{}":                     "not valid JSON",
 		strings.Repeat(`{"a":`, 20000):       "JSON",
 		`{"a":` + strings.Repeat(`[`, 20000): "JSON",
+		"{" + manyMembers(257) + "}":         "more than 256 fields",
 	} {
 		_, err := Parse([]byte(body))
 		var bad *Error
@@ -64,6 +66,14 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%.40q: %v; want …%s…", body, err, want)
 		}
 	}
+}
+
+func manyMembers(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(`"f%d":%d`, i, i)
+	}
+	return strings.Join(all, ",")
 }
 
 func TestNumbersAreWholeAndInRange(t *testing.T) {
