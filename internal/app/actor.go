@@ -32,7 +32,7 @@ func (s *Service) In(ctx context.Context, a Actor, org int64) (Actor, error) {
 	if a.Reach != store.ReachAll {
 		return a, refuse(AccessDenied, "client %d is not yours; use @me or your own id %d", org, a.Org)
 	}
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		_, err := tx.Organisations.Get(ctx, org)
 		return err
 	})

@@ -50,7 +50,7 @@ type AgentFilter struct {
 
 // ListAgents lists the local or remote agents the actor sees, by id, with their total number.
 func (s *Service) ListAgents(ctx context.Context, a Actor, f AgentFilter) (list []Agent, total int, err error) {
-	err = s.Store.View(ctx, func(tx store.Tx) error {
+	err = s.store.View(ctx, func(tx store.Tx) error {
 		filter := store.AgentFilter{Remote: f.Remote, Extensions: f.Extensions, Page: f.Page}
 		if a.Reach == store.ReachUser {
 			filter.Page = Page{} // the page is cut after leaving out other users' agents
@@ -85,7 +85,7 @@ func ownExtensions(ctx context.Context, tx store.Tx, a Actor) (ids []int64, err 
 
 // GetAgent gives one agent.
 func (s *Service) GetAgent(ctx context.Context, a Actor, ref AgentRef) (agent Agent, err error) {
-	err = s.Store.View(ctx, func(tx store.Tx) error {
+	err = s.store.View(ctx, func(tx store.Tx) error {
 		row, err := findAgent(ctx, tx, a, ref)
 		if err != nil {
 			return err
@@ -120,7 +120,7 @@ func (s *Service) CreateAgent(ctx context.Context, a Actor, n Agent) (agent Agen
 		agent = Agent{Agent: row, Status: n.Status}
 		return nil
 	}, func() []acd.Input {
-		s.Directory.PutAgent(row)
+		s.directory.PutAgent(row)
 		return []acd.Input{acd.SetAgent{Agent: row.Agent}}
 	})
 	return agent, err
@@ -174,7 +174,7 @@ func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit f
 		}
 		return taken(tx.Agents.Put(ctx, row), "extension %d has a local agent already; use that one, or another extension", row.ExtensionID)
 	}, func() []acd.Input {
-		s.Directory.PutAgent(row)
+		s.directory.PutAgent(row)
 		in := []acd.Input{acd.SetAgent{Agent: row.Agent}}
 		if agent.Status != "" {
 			in = append(in, acd.SetStatus{Agent: row.ID, Status: row.Default, Source: a.Source})
@@ -206,7 +206,7 @@ func (s *Service) DeleteAgent(ctx context.Context, a Actor, ref AgentRef, remove
 		}
 		return tx.Agents.Delete(ctx, a.Org, ref.ID)
 	}, func() []acd.Input {
-		s.Directory.DropAgent(a.Org, ref.ID)
+		s.directory.DropAgent(a.Org, ref.ID)
 		return []acd.Input{acd.RemoveAgent{Agent: ref.ID}}
 	})
 }

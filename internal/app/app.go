@@ -54,7 +54,14 @@ type Deps struct {
 
 // Service is the use cases. Safe for concurrent use.
 type Service struct {
-	Deps
+	store      store.Store
+	directory  *directory.Directory
+	engine     Engine
+	clock      func() time.Time
+	log        *slog.Logger
+	passwords  *auth.Hasher
+	transports []string
+
 	mu    sync.Mutex // guards locks and swept
 	locks map[int64]*sync.Mutex
 	swept time.Time // when expired tokens were last deleted
@@ -74,10 +81,11 @@ func New(d Deps) *Service {
 	if d.Transports == nil {
 		d.Transports = []string{"udp", "tcp"}
 	}
-	return &Service{Deps: d, locks: map[int64]*sync.Mutex{}}
+	return &Service{store: d.Store, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
+		passwords: d.Passwords, transports: d.Transports, locks: map[int64]*sync.Mutex{}}
 }
 
-func (s *Service) now() acd.Time { return acd.TimeOf(s.Clock()) }
+func (s *Service) now() acd.Time { return acd.TimeOf(s.clock()) }
 
 // followTimeout bounds how long a committed change waits for the engine.
 const followTimeout = 10 * time.Second
@@ -89,7 +97,7 @@ func (s *Service) change(ctx context.Context, org int64, write func(store.Tx) er
 	lock := s.lock(org)
 	lock.Lock()
 	defer lock.Unlock()
-	if err := s.Store.Update(ctx, write); err != nil {
+	if err := s.store.Update(ctx, write); err != nil {
 		return err
 	}
 	_, err := s.apply(ctx, org, after()...)
@@ -106,9 +114,9 @@ func (s *Service) apply(ctx context.Context, org int64, in ...acd.Input) ([]acd.
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followTimeout)
 	defer cancel()
-	facts, err := s.Engine.Apply(ctx, org, in...)
+	facts, err := s.engine.Apply(ctx, org, in...)
 	if err != nil {
-		s.Log.Error("the engine did not take a saved change over; it will when it is opened again", "org", org, "err", err)
+		s.log.Error("the engine did not take a saved change over; it will when it is opened again", "org", org, "err", err)
 		return nil, &Error{Code: Unavailable, cause: err,
 			Message: "settings are saved, but the call engine of this client does not answer; repeat in a few seconds"}
 	}

@@ -17,7 +17,7 @@ type authSource struct{ *Service }
 func (s *Service) AuthSource() auth.Source { return authSource{s} }
 
 func (s authSource) Client(ctx context.Context, clientID string) (c auth.Client, err error) {
-	err = s.Store.View(ctx, func(tx store.Tx) error {
+	err = s.store.View(ctx, func(tx store.Tx) error {
 		row, err := tx.Applications.ByClientID(ctx, clientID)
 		c = clientOf(row)
 		return err
@@ -26,7 +26,7 @@ func (s authSource) Client(ctx context.Context, clientID string) (c auth.Client,
 }
 
 func (s authSource) Token(ctx context.Context, hash [32]byte) (c auth.Client, expires time.Time, err error) {
-	err = s.Store.View(ctx, func(tx store.Tx) error {
+	err = s.store.View(ctx, func(tx store.Tx) error {
 		token, err := tx.Tokens.Get(ctx, hash)
 		if err != nil {
 			return err
@@ -43,7 +43,7 @@ const sweepEvery = 10 * time.Minute
 
 func (s authSource) SaveToken(ctx context.Context, hash [32]byte, application int64, expires time.Time) error {
 	sweep := s.sweepDue()
-	return s.Store.Update(ctx, func(tx store.Tx) error {
+	return s.store.Update(ctx, func(tx store.Tx) error {
 		if sweep {
 			if err := tx.Tokens.DeleteExpired(ctx, s.now()); err != nil {
 				return err
@@ -54,7 +54,7 @@ func (s authSource) SaveToken(ctx context.Context, hash [32]byte, application in
 }
 
 func (s *Service) sweepDue() bool {
-	now := s.Clock()
+	now := s.clock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Sub(s.swept) < sweepEvery {

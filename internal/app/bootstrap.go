@@ -57,7 +57,7 @@ func (s *Service) Bootstrap(ctx context.Context, f FirstOrganisation) (*Credenti
 		return nil, err
 	}
 	seeded := false
-	err = s.Store.Update(ctx, func(tx store.Tx) error {
+	err = s.store.Update(ctx, func(tx store.Tx) error {
 		have, err := tx.Organisations.List(ctx)
 		if err != nil || len(have) > 0 {
 			return err
@@ -79,14 +79,14 @@ func (s *Service) Bootstrap(ctx context.Context, f FirstOrganisation) (*Credenti
 	if !seeded {
 		return nil, nil
 	}
-	return &c, s.Directory.Load(ctx, s.Store)
+	return &c, s.directory.Load(ctx, s.store)
 }
 
 // hashes hashes the passwords of a user and of an organisation.
 func (s *Service) hashes(ctx context.Context, user, organisation string) (u, o string, err error) {
-	if u, err = s.Passwords.Hash(ctx, user); err != nil {
+	if u, err = s.passwords.Hash(ctx, user); err != nil {
 		return "", "", err
 	}
-	o, err = s.Passwords.HashOrganisation(ctx, organisation)
+	o, err = s.passwords.HashOrganisation(ctx, organisation)
 	return u, o, err
 }

@@ -49,7 +49,7 @@ func (s *Service) DemoWorld(ctx context.Context, trunk netip.AddrPort) (org int6
 	if err != nil {
 		return 0, err
 	}
-	err = s.Store.Update(ctx, func(tx store.Tx) error {
+	err = s.store.Update(ctx, func(tx store.Tx) error {
 		have, err := tx.Organisations.ByLogin(ctx, DemoLogin)
 		if err == nil {
 			org = have.ID
@@ -65,7 +65,7 @@ func (s *Service) DemoWorld(ctx context.Context, trunk netip.AddrPort) (org int6
 	if err != nil {
 		return 0, fmt.Errorf("app: making the demo world: %w", err)
 	}
-	return org, s.Directory.Load(ctx, s.Store)
+	return org, s.directory.Load(ctx, s.store)
 }
 
 func (b *seed) demo(danaHash, officeHash string, trunk netip.AddrPort) int64 {

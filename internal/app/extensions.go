@@ -79,7 +79,7 @@ func (s *Service) ListExtensions(ctx context.Context, a Actor, f ExtensionFilter
 			return nil, 0, err
 		}
 	}
-	err = s.Store.View(ctx, func(tx store.Tx) error {
+	err = s.store.View(ctx, func(tx store.Tx) error {
 		o, err := tx.Organisations.Get(ctx, a.Org)
 		if err != nil {
 			return err
@@ -165,7 +165,7 @@ func (s *Service) CreateExtension(ctx context.Context, a Actor, e Extension) (ma
 		queue = defaultQueue(QueueID(row.ID))
 		return tx.Queues.Put(ctx, a.Org, queue)
 	}, func() []acd.Input {
-		s.Directory.PutExtension(row)
+		s.directory.PutExtension(row)
 		if row.Type != QueueType {
 			return nil
 		}
@@ -207,7 +207,7 @@ func (s *Service) UpdateExtension(ctx context.Context, a Actor, ref ExtensionRef
 		e, err = s.show(ctx, tx, row)
 		return err
 	}, func() []acd.Input {
-		s.Directory.PutExtension(row)
+		s.directory.PutExtension(row)
 		return nil
 	})
 	return e, err
@@ -229,7 +229,7 @@ func (s *Service) viewExtension(ctx context.Context, a Actor, ref ExtensionRef, 
 	if err != nil {
 		return err
 	}
-	return s.Store.View(ctx, func(tx store.Tx) error {
+	return s.store.View(ctx, func(tx store.Tx) error {
 		row, err := findExtension(ctx, tx, a, ref)
 		if err != nil {
 			return err
@@ -244,7 +244,7 @@ func (s *Service) at(ctx context.Context, a Actor, ref ExtensionRef) (Actor, Ext
 	if a.Reach != store.ReachAll || ref.ID == 0 {
 		return a, ref, nil
 	}
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		if _, err := tx.Extensions.Get(ctx, a.Org, ref.ID); err == nil {
 			return nil
 		}

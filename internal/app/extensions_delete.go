@@ -92,13 +92,13 @@ func (g *goneExtension) delete(ctx context.Context, tx store.Tx) error {
 
 func (g *goneExtension) follow(s *Service) (in []acd.Input) {
 	for _, agent := range g.agents {
-		s.Directory.DropAgent(g.row.OrgID, agent.ID)
+		s.directory.DropAgent(g.row.OrgID, agent.ID)
 		in = append(in, acd.RemoveAgent{Agent: agent.ID})
 	}
 	for _, d := range g.dids {
-		s.Directory.DropDID(g.row.OrgID, d.Number)
+		s.directory.DropDID(g.row.OrgID, d.Number)
 	}
-	s.Directory.DropExtension(g.row.OrgID, g.row.ID)
+	s.directory.DropExtension(g.row.OrgID, g.row.ID)
 	if g.row.Type == QueueType {
 		in = append(in, acd.RemoveQueue{Queue: QueueID(g.row.ID)})
 	}

@@ -193,12 +193,12 @@ func (s *Service) ListCallers(ctx context.Context, a Actor, ref ExtensionRef, p 
 		return nil, 0, err
 	}
 	slices.SortStableFunc(views, func(x, y acd.CallerView) int { return cmp.Compare(y.Wait, x.Wait) })
-	o, _ := s.Directory.Organisation(a.Org)
+	o, _ := s.directory.Organisation(a.Org)
 	for _, v := range pageOf(views, p) {
 		c := Caller{Call: string(v.Call), Number: v.Number, Name: v.Name, Joined: v.Joined.Std().In(zone(o)),
 			State: v.State.String(), Agent: v.Agent, Position: v.Position, Wait: v.Wait}
 		if v.Agent != 0 {
-			at, _ := s.Directory.AgentEndpoint(a.Org, v.Agent)
+			at, _ := s.directory.AgentEndpoint(a.Org, v.Agent)
 			c.AgentNumber = at.Number
 		}
 		list = append(list, c)
@@ -208,7 +208,7 @@ func (s *Service) ListCallers(ctx context.Context, a Actor, ref ExtensionRef, p 
 
 // read looks at the engine; one that does not run is worth a retry, not a bug of the caller.
 func (s *Service) read(ctx context.Context, org int64, fn func(*acd.Engine, acd.Time)) error {
-	if err := s.Engine.Read(ctx, org, fn); err != nil {
+	if err := s.engine.Read(ctx, org, fn); err != nil {
 		return &Error{Code: Unavailable, Message: "the call engine of this client does not answer; try again in a few seconds", cause: err}
 	}
 	return nil

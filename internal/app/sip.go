@@ -49,7 +49,7 @@ func (s *Service) SetSIPPassword(ctx context.Context, a Actor, ref ExtensionRef,
 		row.HA1MD5, row.HA1SHA256 = auth.HA1(acc.Username, acc.Domain, password)
 		return tx.Extensions.Put(ctx, row)
 	}, func() []acd.Input {
-		s.Directory.PutExtension(row)
+		s.directory.PutExtension(row)
 		return nil
 	})
 	acc.Password = password
@@ -62,7 +62,7 @@ func (s *Service) account(ctx context.Context, tx store.Tx, row store.Extension)
 		return SIPAccount{}, refuse(NotFound, "extension %s is a %s; only phones have SIP credentials", row.Number, row.Type)
 	}
 	o, err := tx.Organisations.Get(ctx, row.OrgID)
-	return SIPAccount{Username: o.Prefix + "*" + row.Number, Domain: o.Domain, Transports: s.Transports}, err
+	return SIPAccount{Username: o.Prefix + "*" + row.Number, Domain: o.Domain, Transports: s.transports}, err
 }
 
 func checkPassword(p string) error {

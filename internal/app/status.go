@@ -87,7 +87,7 @@ func (s *Service) SetStatus(ctx context.Context, a Actor, c StatusChange) (chang
 	if err := first(checkText("reason", c.Reason, 80)); err != nil {
 		return 0, err
 	}
-	err = s.Store.View(ctx, func(tx store.Tx) error {
+	err = s.store.View(ctx, func(tx store.Tx) error {
 		row, err := tx.Agents.Get(ctx, a.Org, c.Agent)
 		if err == nil && a.Reach == store.ReachUser {
 			err = seesAgent(ctx, tx, a, row)

@@ -185,7 +185,7 @@ func TestLookupAsksTheSourceOnceAMinuteAndAfterForget(t *testing.T) {
 
 func TestLookupReportsABrokenSourceAsThat(t *testing.T) {
 	s, m, _ := newServer(t)
-	m.tokens[HashToken("t")], m.expires[HashToken("t")] = 7, s.Clock().Add(time.Hour)
+	m.tokens[HashToken("t")], m.expires[HashToken("t")] = 7, s.cfg.Clock().Add(time.Hour)
 	m.err = errors.New("disk on fire")
 	if _, err := s.Lookup(t.Context(), "t"); errors.Is(err, ErrInvalidToken) || !errors.Is(err, m.err) {
 		t.Errorf("Lookup = %v; want the source's error", err)

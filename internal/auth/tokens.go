@@ -50,7 +50,7 @@ type Config struct {
 
 // Server issues access tokens and looks them up. Safe for concurrent use.
 type Server struct {
-	Config
+	cfg   Config
 	mu    sync.Mutex // guards cache
 	cache map[[32]byte]cached
 }
@@ -75,7 +75,7 @@ func New(c Config) *Server {
 	if c.CacheFor <= 0 {
 		c.CacheFor = time.Minute
 	}
-	return &Server{Config: c, cache: map[[32]byte]cached{}}
+	return &Server{cfg: c, cache: map[[32]byte]cached{}}
 }
 
 // Issued is a fresh access token.
@@ -97,7 +97,7 @@ func (s *Server) Issue(ctx context.Context, q TokenRequest) (Issued, error) {
 }
 
 func (s *Server) clientCredentials(ctx context.Context, q TokenRequest) (Issued, error) {
-	c, err := s.Source.Client(ctx, q.ClientID)
+	c, err := s.cfg.Source.Client(ctx, q.ClientID)
 	if err != nil && !errors.Is(err, ErrUnknown) {
 		return Issued{}, err
 	}
@@ -110,25 +110,25 @@ func (s *Server) clientCredentials(ctx context.Context, q TokenRequest) (Issued,
 
 // issue makes a token for a grant that has been proven, whatever the grant type was.
 func (s *Server) issue(ctx context.Context, g Grant) (Issued, error) {
-	token, expires := NewSecret(), s.Clock().Add(s.Lifetime)
+	token, expires := NewSecret(), s.cfg.Clock().Add(s.cfg.Lifetime)
 	hash := HashToken(token)
-	if err := s.Source.SaveToken(ctx, hash, g.Application, expires); err != nil {
+	if err := s.cfg.Source.SaveToken(ctx, hash, g.Application, expires); err != nil {
 		return Issued{}, fmt.Errorf("auth: saving a token: %w", err)
 	}
 	s.remember(hash, g, expires)
-	return Issued{Token: token, ExpiresIn: s.Lifetime, Scope: g.Reach}, nil
+	return Issued{Token: token, ExpiresIn: s.cfg.Lifetime, Scope: g.Reach}, nil
 }
 
 // Lookup gives what a token stands for, or ErrInvalidToken.
 func (s *Server) Lookup(ctx context.Context, token string) (Grant, error) {
-	hash, now := HashToken(token), s.Clock()
+	hash, now := HashToken(token), s.cfg.Clock()
 	s.mu.Lock()
 	c, ok := s.cache[hash]
 	s.mu.Unlock()
 	if ok && now.Before(c.recheck) && now.Before(c.expires) {
 		return c.grant, nil
 	}
-	client, expires, err := s.Source.Token(ctx, hash)
+	client, expires, err := s.cfg.Source.Token(ctx, hash)
 	if errors.Is(err, ErrUnknown) || err == nil && (client.Suspended || !now.Before(expires)) {
 		s.drop(hash)
 		return Grant{}, ErrInvalidToken
@@ -158,13 +158,13 @@ func (s *Server) drop(hash [32]byte) {
 }
 
 func (s *Server) remember(hash [32]byte, g Grant, expires time.Time) {
-	now := s.Clock()
+	now := s.cfg.Clock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.cache) >= cacheSize {
 		s.makeRoom(now)
 	}
-	s.cache[hash] = cached{grant: g, expires: expires, recheck: now.Add(s.CacheFor)}
+	s.cache[hash] = cached{grant: g, expires: expires, recheck: now.Add(s.cfg.CacheFor)}
 }
 
 // makeRoom drops what is stale, and if that is too little, an eighth of the
