@@ -101,6 +101,7 @@ type street struct {
 	visits map[string]*visit // by caller's number
 	next   int
 	idle   chan struct{} // a caller is done
+	over   bool          // the demonstration is
 }
 
 // visit is one caller's call from dialling to the end.
@@ -288,6 +289,8 @@ func (s *street) report(v *visit, ev phone.Event) {
 	switch {
 	case ev.Code >= 300 && ev.By == phone.Remote:
 		what = fmt.Sprintf("was refused: %d %s", ev.Code, ev.Text)
+	case v.joined.IsZero() && s.over:
+		what = "was still waiting when the demonstration ended"
 	case v.joined.IsZero():
 		what = fmt.Sprintf("gave up after %s", seconds(ev.At.Sub(v.dialled)))
 		if ev.By == phone.Remote {
@@ -309,6 +312,9 @@ func (s *street) say(format string, args ...any) {
 
 // end hangs up what is up and unregisters.
 func (s *street) end(agents []*phone.Phone) error {
+	s.mu.Lock()
+	s.over = true
+	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	err := errors.Join(s.trunk.Drain(ctx), s.phones.Drain(ctx), phone.UnregisterAll(ctx, agents))

@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"fmt"
+	"time"
 
 	"holdline/internal/phone"
 )
@@ -95,16 +96,15 @@ func (g *generator) rung(c *phone.Call) phone.Answering {
 	defer g.changed()
 	t := g.trials[info.Number]
 	if t == nil || t.callerEnd != nil {
-		g.strangers++
+		if !g.ending {
+			g.strangers++
+		}
 		return phone.Answering{Code: 480}
 	}
 	if !t.offered {
 		t.phase.ring.add(info.Invited.Sub(t.caller.Info().Invited))
 	}
-	if freed, ok := g.freed[c.Phone()]; ok {
-		g.free.add(info.Invited.Sub(freed))
-		delete(g.freed, c.Phone())
-	}
+	g.measureFree(c.Phone(), t, info.Invited)
 	t.agent, t.offered, t.agentDone = c, true, false
 	g.lastRung = info.Invited
 	a := phone.Answering{Code: 200, Silent: g.cfg.NoRing}
@@ -112,6 +112,15 @@ func (g *generator) rung(c *phone.Call) phone.Answering {
 		a.Talk = g.cfg.Talk
 	}
 	return a
+}
+
+// measureFree notes how long ago the agent's last call ended, if the caller was waiting by then. Called under mu.
+func (g *generator) measureFree(agent *phone.Phone, t *trial, rung time.Time) {
+	freed, known := g.freed[agent]
+	delete(g.freed, agent)
+	if joined := t.caller.Info().Answered; known && !joined.IsZero() && joined.Before(freed) {
+		g.free.add(rung.Sub(freed))
+	}
 }
 
 func (g *generator) agentEvent(ev phone.Event) {
@@ -189,11 +198,10 @@ func (g *generator) settle(number string, t *trial) {
 		return // counted as cut short
 	}
 	p.open--
-	if t.held {
-		p.fail("a call that was to stay up ended: " + endOf(t.callerEnd))
-		return
-	}
 	kind := g.failure(t)
+	if t.held && t.connected || t.held && g.cfg.Mode == Waiting && t.answered {
+		kind = "a call that was to stay up ended: " + endOf(t.callerEnd)
+	}
 	switch {
 	case kind == "":
 		p.counts.Completed++
@@ -206,7 +214,7 @@ func (g *generator) settle(number string, t *trial) {
 		p.fail(kind)
 	}
 	if g.onSettled != nil {
-		g.onSettled()
+		g.onSettled(kind == "")
 	}
 }
 

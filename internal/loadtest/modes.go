@@ -3,6 +3,9 @@ package loadtest
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"holdline/internal/phone"
@@ -17,7 +20,7 @@ func (g *generator) runCalls(ctx context.Context, r *Report) error {
 	g.pace(ctx, g.main, g.cfg.Rate, g.cfg.planned(), false)
 	err = g.settled(ctx, g.main)
 	g.mu.Lock()
-	served := g.main.counts.Placed
+	served := g.main.counts.Completed
 	g.mu.Unlock()
 	if endErr := g.end(w, r, served); endErr != nil {
 		return endErr
@@ -49,8 +52,8 @@ func (g *generator) hold(ctx context.Context, r *Report, what string, up func() 
 	if err := g.await(ctx, g.cfg.Patience, what, func() bool { return up() || g.main.counts.Failed > 0 }); err != nil {
 		return err
 	}
-	if failed := g.failed(); failed > 0 {
-		return fmt.Errorf("loadtest: %d of %d calls did not come up; see the failures", failed, g.cfg.Callers)
+	if err := g.notUp(); err != nil {
+		return err
 	}
 	held := g.heldCalls()
 	for _, c := range held {
@@ -75,10 +78,19 @@ func (g *generator) hold(ctx context.Context, r *Report, what string, up func() 
 	return runErr
 }
 
-func (g *generator) failed() int {
+// notUp says why not all calls came up; nil if they did.
+func (g *generator) notUp() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.main.counts.Failed
+	c := &g.main.counts
+	if c.Failed == 0 {
+		return nil
+	}
+	var kinds []string
+	for _, kind := range slices.Sorted(maps.Keys(c.Failures)) {
+		kinds = append(kinds, fmt.Sprintf("%d times %s", c.Failures[kind], kind))
+	}
+	return fmt.Errorf("loadtest: %d of %d calls did not come up: %s", c.Failed, g.cfg.Callers, strings.Join(kinds, "; "))
 }
 
 // heldCalls lists both ends of the calls held.
@@ -123,12 +135,18 @@ func (g *generator) runFree(ctx context.Context, r *Report) error {
 	return err
 }
 
-// topUp replaces a caller who is done. It runs under mu, on a loop of the
+// topUp replaces a caller who is done; one who was refused tries again a
+// little later, as the next would be, too. It runs under mu, on a loop of the
 // phones, so the call is placed from outside.
-func (g *generator) topUp() {
-	if len(g.free.values) < g.cfg.Trials {
-		g.trunk.After(0, func() { g.place(g.main, false) })
+func (g *generator) topUp(completed bool) {
+	if len(g.free.values) >= g.cfg.Trials {
+		return
 	}
+	wait := time.Duration(0)
+	if !completed {
+		wait = 500 * time.Millisecond
+	}
+	g.trunk.After(wait, func() { g.place(g.main, false) })
 }
 
 // runLogin logs one agent in again and again while a caller waits.

@@ -38,7 +38,7 @@ type generator struct {
 	main      *phase
 	peak      uint64
 	ending    bool
-	onSettled func() // called under mu
+	onSettled func(completed bool) // called under mu
 }
 
 // Run prepares what is missing on the server, runs one mode and ends every
@@ -152,7 +152,7 @@ func (g *generator) finish(r *Report) {
 	defer g.mu.Unlock()
 	r.Calls = g.main.report()
 	if g.strangers > 0 {
-		r.Calls.Failures["agents rung for callers that are gone or not of this test"] = g.strangers
+		r.Calls.Failures["agent rung for a caller who has gone or is not of this test (not counted as failed)"] = g.strangers
 	}
 	if r.Packets.Sent == 0 {
 		r.Packets = g.packets

@@ -38,8 +38,20 @@ func findProcess(root string, pid int, addr string) (*process, error) {
 		}
 		return &process{pid, root}, nil
 	}
+	// The kernel's table is not read in one piece: a line may be missed while sockets come and go.
+	for range 5 {
+		p, err := portOwner(root, addr)
+		if p != nil || err != nil {
+			return p, err
+		}
+	}
+	return nil, fmt.Errorf("loadtest: no process of this machine that can be seen listens on %s (UDP); name it with --pid", addr)
+}
+
+// portOwner gives the process that has a socket at the address, nil if none was found.
+func portOwner(root, addr string) (*process, error) {
 	inodes, err := udpInodes(root, addr)
-	if err != nil {
+	if err != nil || len(inodes) == 0 {
 		return nil, err
 	}
 	fds, err := filepath.Glob(filepath.Join(root, "[0-9]*", "fd", "*"))
@@ -56,7 +68,7 @@ func findProcess(root string, pid int, addr string) (*process, error) {
 		pid, err := strconv.Atoi(number)
 		return &process{pid, root}, err
 	}
-	return nil, fmt.Errorf("loadtest: no process of this machine that can be seen listens on %s (UDP); name it with --pid", addr)
+	return nil, nil
 }
 
 // udpInodes gives the sockets bound to the address, or to any address at its port.

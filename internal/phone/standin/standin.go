@@ -153,8 +153,12 @@ func (s *Server) handle(msg, from string) {
 			s.gone(l)
 		}
 	case "SIP/2.0":
-		if l != nil && strings.HasSuffix(header(msg, "CSeq"), "INVITE") {
+		switch invite := strings.HasSuffix(header(msg, "CSeq"), "INVITE"); {
+		case invite && l != nil:
 			s.agentAnswered(l, msg)
+		case invite && strings.HasPrefix(msg, "SIP/2.0 2"): // it crossed our CANCEL
+			s.within("ACK", 1, msg, from)
+			s.within("BYE", 2, msg, from)
 		}
 	}
 	s.match()
@@ -283,9 +287,7 @@ func (s *Server) agentAnswered(l *leg, msg string) {
 	if status < "200" || l.user == "" {
 		return
 	}
-	uri := l.contact
-	s.send("ACK "+uri+" SIP/2.0\r\nVia: "+header(msg, "Via")+"\r\nFrom: "+header(msg, "From")+"\r\nTo: "+header(msg, "To")+
-		"\r\nCall-ID: "+l.id+"\r\nCSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n", l.remote)
+	s.within("ACK", 1, msg, l.remote)
 	if status >= "300" {
 		caller := l.peer
 		s.drop(l)
@@ -300,6 +302,18 @@ func (s *Server) agentAnswered(l *leg, msg string) {
 	if l.peer != nil {
 		s.accept(l.peer)
 	}
+}
+
+// within sends a request of the dialog that an answer to our INVITE belongs to.
+func (s *Server) within(method string, cseq int, answer, to string) {
+	uri := between(header(answer, "Contact"), "<", ">")
+	via := header(answer, "Via") // of a refusal: its ACK belongs to the same transaction
+	if method != "ACK" || strings.HasPrefix(answer, "SIP/2.0 2") {
+		s.serial++
+		via = fmt.Sprintf("SIP/2.0/UDP %s;branch=z9hG4bKw%d", s.Addr(), s.serial)
+	}
+	s.send(fmt.Sprintf("%s %s SIP/2.0\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContent-Length: 0\r\n\r\n",
+		method, uri, via, header(answer, "From"), header(answer, "To"), header(answer, "Call-ID"), cseq, method), to)
 }
 
 // gone ends a leg whose party has hung up, and the other one by BYE.
