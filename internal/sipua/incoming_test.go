@@ -304,19 +304,34 @@ func TestCallsBeyondTheLimitGet503(t *testing.T) {
 }
 
 func TestOverloadRefusesEarlyAndRecovers(t *testing.T) {
-	b := newBench(t)
-	b.audio.late = time.Second
-	b.ua.watch()
-	b.caller("a").request("INVITE", "", pcma)
-	b.take("SIP/2.0 503 ")
-	b.audio.late = 0
-	for range calmChecks - 1 {
-		b.ua.watch()
+	for name, load := range map[string]struct {
+		busy   func(*bench)
+		checks int
+	}{
+		"rtp":        {func(b *bench) { b.audio.late = time.Second }, lateChecks},
+		"signalling": {func(b *bench) { b.w.least.Store(int64(time.Second)) }, lagChecks},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			for range load.checks - 1 {
+				load.busy(b)
+				b.ua.watch()
+			}
+			b.caller("a").invite(pcma) // a burst that passes is no overload
+			load.busy(b)
+			b.ua.watch()
+			b.caller("b").request("INVITE", "", pcma)
+			b.take("SIP/2.0 503 ")
+			b.audio.late = 0
+			for range calmChecks - 1 {
+				b.ua.watch()
+			}
+			b.caller("c").request("INVITE", "", pcma)
+			b.take("SIP/2.0 503 ") // not yet: hysteresis
+			b.ua.watch()
+			b.caller("d").invite(pcma)
+		})
 	}
-	b.caller("b").request("INVITE", "", pcma)
-	b.take("SIP/2.0 503 ") // not yet: hysteresis
-	b.ua.watch()
-	b.caller("c").invite(pcma)
 }
 
 func TestRejectedCallIsRepeatedUntilItsAck(t *testing.T) {

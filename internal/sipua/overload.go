@@ -6,17 +6,23 @@ import (
 )
 
 // overload decides whether new calls are refused. Calls that are up are served
-// as before: refusing early is what keeps them whole.
+// as before: refusing early is what keeps them whole. What counts is a queue
+// that stays, not a burst that passes: the shortest wait of each interval, not
+// the longest (as RFC 8289 does for routers).
 type overload struct {
 	on    atomic.Bool
+	lag   int // checks in a row with signalling too late
+	late  int // checks in a row with RTP too late
 	quiet int // checks in a row that found no overload
 }
 
 const (
 	checkEvery    = 100 * time.Millisecond
-	lagLimit      = 100 * time.Millisecond // tasks older than this when their turn comes: overload
-	latenessLimit = 60 * time.Millisecond  // RTP later than this: three packets' time
-	calmChecks    = 10                     // how long both must be below half until calls are taken again
+	lagLimit      = 100 * time.Millisecond // wait of a task for its worker
+	lagChecks     = 5                      // in a row
+	latenessLimit = 100 * time.Millisecond // of RTP: five packets' time
+	lateChecks    = 25                     // in a row: media tells the worst of the last two seconds
+	calmChecks    = 5                      // in a row with both below half, until calls are taken again
 	retryAfter    = 5                      // seconds, in the Retry-After of a 503
 )
 
@@ -42,25 +48,34 @@ func (ua *UA) housekeeping() {
 
 // watch compares load with its limits. Log lines come with each change only.
 func (ua *UA) watch() {
-	var worst int64
+	var lag time.Duration
 	for _, w := range ua.workers {
-		worst = max(worst, w.peak.Swap(0))
+		if least := w.least.Swap(noTask); least != noTask {
+			lag = max(lag, time.Duration(least))
+		}
 	}
-	lag, lateness := time.Duration(worst), ua.media.load().Lateness
+	lateness := ua.media.load().Lateness
 	o := &ua.overload
+	count(&o.lag, lag > lagLimit)
+	count(&o.late, lateness > latenessLimit)
+	count(&o.quiet, lag < lagLimit/2 && lateness < latenessLimit/2)
 	switch {
-	case lag > lagLimit || lateness > latenessLimit:
-		o.quiet = 0
+	case o.lag >= lagChecks || o.late >= lateChecks:
 		if !o.on.Swap(true) {
 			ua.log.Warn("overloaded: new calls get 503 until it is over; lower the load or add processors",
 				"signalling_lag", lag, "rtp_lateness", lateness, "calls", ua.counters.calls.Load())
 		}
-	case lag < lagLimit/2 && lateness < latenessLimit/2:
-		if o.quiet++; o.quiet >= calmChecks && o.on.Swap(false) {
+	case o.quiet >= calmChecks:
+		if o.on.Swap(false) {
 			ua.log.Info("overload is over: new calls are taken again", "refused_so_far", ua.counters.refused.Load())
 		}
-	default:
-		o.quiet = 0
+	}
+}
+
+// count counts checks in a row.
+func count(n *int, again bool) {
+	if *n++; !again {
+		*n = 0
 	}
 }
 

@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"encoding/hex"
+	"math"
 	"math/rand/v2"
 	"runtime/debug"
 	"strconv"
@@ -33,14 +34,19 @@ type worker struct {
 	busy    int             // transactions that wait for a peer
 	drained chan<- struct{} // told when the worker is idle, once the server stops
 	lag     atomic.Int64    // nanoseconds the latest task waited
-	peak    atomic.Int64    // the longest wait since the last check
+	least   atomic.Int64    // the shortest wait since the last check; noTask if nothing was done
 }
 
+// noTask is worker.least when nothing was done.
+const noTask = math.MaxInt64
+
 func newWorker(ua *UA, index int, seed [32]byte) *worker {
-	return &worker{ua: ua, index: index, rand: rand.New(rand.NewChaCha8(seed)),
+	w := &worker{ua: ua, index: index, rand: rand.New(rand.NewChaCha8(seed)),
 		box:     mailbox{wake: make(chan struct{}, 1)},
 		servers: map[serverKey]*serverTx{}, clients: map[clientKey]*clientTx{},
 		dialogs: map[string]*dialog{}, invites: map[inviteKey]*leg{}, legs: map[telephony.LegID]*leg{}, enrolled: map[*enrolment]struct{}{}}
+	w.least.Store(noTask)
+	return w
 }
 
 // post gives the worker a task from another goroutine.
@@ -64,8 +70,9 @@ func (w *worker) loop(done <-chan struct{}) {
 		batch := w.box.take(spare)
 		for i, l := range batch {
 			now := time.Now()
-			w.lag.Store(int64(now.Sub(l.at)))
-			w.peak.Store(max(w.peak.Load(), int64(now.Sub(l.at))))
+			wait := int64(now.Sub(l.at))
+			w.lag.Store(wait)
+			w.least.Store(min(w.least.Load(), wait))
 			w.step(now, l.task)
 			batch[i] = letter{}
 		}

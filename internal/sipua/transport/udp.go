@@ -1,16 +1,13 @@
 package transport
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -78,28 +75,29 @@ func (t *Transport) pause(d time.Duration) (closed bool) {
 // KernelDrops gives how many packets the kernel threw away because the
 // receive buffers of our UDP sockets were full.
 func (t *Transport) KernelDrops() (uint64, error) {
-	table := "/proc/net/udp6"
-	if t.addr.Addr().Is4() {
-		table = "/proc/net/udp"
-	}
-	f, err := os.Open(table)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	local, drops := fmt.Sprintf(":%04X", t.addr.Port()), uint64(0)
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		// sl local_address rem_address st queues tr:when retrnsmt uid timeout inode ref pointer drops
-		fields := strings.Fields(lines.Text())
-		if len(fields) < 13 || !strings.HasSuffix(fields[1], local) {
-			continue
-		}
-		n, err := strconv.ParseUint(fields[12], 10, 64)
+	var total uint64
+	for _, c := range t.udp {
+		raw, err := c.SyscallConn()
 		if err != nil {
-			return 0, fmt.Errorf("%s: %w", table, err)
+			return 0, err
 		}
-		drops += n
+		var info [skMeminfoDrops + 1]uint32
+		var failed error
+		control := func(fd uintptr) {
+			size := uint32(unsafe.Sizeof(info))
+			_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_MEMINFO,
+				uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
+			if errno != 0 {
+				failed = errno
+			}
+		}
+		if err := errors.Join(raw.Control(control), failed); err != nil {
+			return 0, fmt.Errorf("reading the drop counter of a UDP socket: %w", err)
+		}
+		total += uint64(info[skMeminfoDrops])
 	}
-	return drops, lines.Err()
+	return total, nil
 }
+
+// skMeminfoDrops is SK_MEMINFO_DROPS of linux/sock_diag.h.
+const skMeminfoDrops = 8
