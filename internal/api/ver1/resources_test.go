@@ -302,10 +302,13 @@ func TestAgentStatus(t *testing.T) {
 		}
 	}
 	c.want("demo", c.get(agent), "status", "available")
-	for word, want := range map[string]acd.Status{"logged_out": acd.LoggedOut, "on_break": acd.Paused, "available": acd.Online} {
-		c.want("put", c.put(agent, `{"status":"`+word+`"}`), "status", word)
-		if status("700") != want || status("701") != want {
-			t.Errorf("%s: memberships %v, %v", word, status("700"), status("701"))
+	for _, step := range []struct {
+		word string
+		want acd.Status
+	}{{"logged_out", acd.LoggedOut}, {"on_break", acd.Paused}, {"available", acd.Online}} {
+		c.want("put", c.put(agent, `{"status":"`+step.word+`"}`), "status", step.word)
+		if status("700") != step.want || status("701") != step.want {
+			t.Errorf("%s: memberships %v, %v", step.word, status("700"), status("701"))
 		}
 	}
 	apply(acd.SetStatus{Queue: acd.QueueID(c.d.Extension("700")), Status: acd.Paused})
