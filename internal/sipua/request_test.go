@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -261,4 +262,30 @@ func FuzzReceive(f *testing.F) {
 		b.events = nil
 		b.empty()
 	})
+}
+
+func TestOurAddressIsTheOneThatLeadsToThePeer(t *testing.T) {
+	b := newBench(t)
+	b.ua.listensOn(netip.MustParseAddrPort("0.0.0.0:5070"))
+	if got := b.ua.contact(flow("tcp:127.0.0.1:4000"), "acct"); got != "<sip:acct@127.0.0.1:5070;transport=tcp>" {
+		t.Errorf("listening everywhere: %s", got)
+	}
+	b = newBench(t, func(c *Config) { c.Advertise = netip.MustParseAddr("203.0.113.200") })
+	b.ua.listensOn(netip.MustParseAddrPort("10.0.0.1:5060"))
+	leg := b.caller("a").invite(pcma)
+	b.answer(leg, accept)
+	if ok := b.take("SIP/2.0 200"); ok.field("Contact") != "<sip:203.0.113.200:5060>" || !strings.Contains(ok.body(), "c=IN IP4 203.0.113.200") {
+		t.Errorf("advertised:\n%s", ok.text)
+	}
+}
+
+func TestUserPartsAreEscaped(t *testing.T) {
+	for user, want := range map[string]string{"0003*201": "0003*201", "+4930": "+4930", "*45#": "*45%23", "a b@c": "a%20b%40c", "<>": "%3C%3E"} {
+		if got := escape(user); got != want || unescape(got) != user {
+			t.Errorf("%q became %q and back %q", user, got, unescape(got))
+		}
+	}
+	if got := nameAddr("Eve \"x\"\r\nBye: \\", "sip:a@b"); got != `"Eve \"x\"Bye: \\" <sip:a@b>` {
+		t.Errorf("display name: %s", got)
+	}
 }

@@ -111,6 +111,21 @@ func newRig(t *testing.T, h telephony.Handler) *rig {
 	return r
 }
 
+func TestShutdownWithoutStart(t *testing.T) {
+	local := netip.MustParseAddr("127.0.0.1")
+	engine, err := media.New(media.Config{Listen: local, PortLo: 33000, PortHi: 34999})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ua, err := sipua.New(sipua.Config{Listen: netip.AddrPortFrom(local, 0), Directory: directory.New(), Media: engine, Sounds: tones{}, Handler: eventLog(nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ua.Shutdown(limit(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (r *rig) Switch() telephony.Switch { return r.ua }
 func (r *rig) Sound() int64             { return sound }
 func (r *rig) Music() int64             { return music }

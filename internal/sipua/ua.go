@@ -37,7 +37,8 @@ type Sounds interface {
 	Sound(org, id int64) *media.Sound
 }
 
-// Config of a UA. Directory, Media, Sounds and Handler are required.
+// Config of a UA. Directory, Media, Sounds and Handler are required; the
+// directory has been loaded, as stored bindings of unknown phones are removed.
 type Config struct {
 	Listen         netip.AddrPort // UDP and TCP; port 0 = a free one
 	Advertise      netip.Addr     // our address as peers see it, in Contact and SDP; zero = the one that routes to the peer
@@ -95,6 +96,7 @@ type UA struct {
 	warnings     limiter
 	stopping     atomic.Bool
 
+	started atomic.Bool
 	done    chan struct{}
 	running sync.WaitGroup
 	end     sync.Once
@@ -174,6 +176,7 @@ func (ua *UA) Addr() netip.AddrPort { return ua.addr }
 
 // Start begins to serve. Registered events for the bindings of before come first.
 func (ua *UA) Start(ctx context.Context) error {
+	ua.started.Store(true)
 	ua.announce()
 	for _, w := range ua.workers {
 		ua.running.Go(func() { w.loop(ua.done) })
@@ -190,7 +193,9 @@ func (ua *UA) Shutdown(ctx context.Context) error {
 	var err error
 	ua.end.Do(func() {
 		ua.stopping.Store(true)
-		err = ua.drain(ctx)
+		if ua.started.Load() {
+			err = ua.drain(ctx)
+		}
 		close(ua.done)
 		ua.names.stop()
 		ua.transport.Close()
