@@ -87,3 +87,31 @@ func BenchmarkPaceFrame1000(b *testing.B) {
 		l.pace(now)
 	}
 }
+
+// BenchmarkCall is what a call costs besides its packets: two streams opened,
+// connected, played to, bridged and closed. 16 calls are set up at a time.
+func BenchmarkCall(b *testing.B) {
+	e, err := New(Config{Listen: localhost, PortLo: 31000, PortHi: 32999})
+	must(err)
+	must(e.Start())
+	defer e.Stop()
+	music := NewSound(tone(time.Second))
+	remote := Remote{Addr: localPort(9), Codec: PCMU, Receive: true}
+	used := processorTime()
+	b.SetParallelism(8)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			caller, err := e.Open(Options{})
+			must(err)
+			caller.SetRemote(remote)
+			caller.Play(Playback{Sounds: []*Sound{music}, Loop: true})
+			agent, err := e.Open(Options{Near: caller})
+			must(err)
+			agent.SetRemote(remote)
+			e.Bridge(caller, agent)
+			caller.Close()
+			agent.Close()
+		}
+	})
+	b.ReportMetric(float64((processorTime()-used).Microseconds())/float64(b.N), "cpu-µs/call")
+}

@@ -76,8 +76,9 @@ func (l *loop) run() {
 	for {
 		l.carryOut()
 		now := l.engine.now()
+		slotDue := l.slots.number(now) > l.slots.done
 		l.pace(now)
-		if len(l.bridged) > 0 {
+		if slotDue && len(l.bridged) > 0 { // not when it was a command that woke the loop
 			l.relay(now)
 		}
 		if !l.sleep() {
