@@ -127,7 +127,9 @@ func Run(ctx context.Context, cfg Config) error {
 	err := phone.RegisterAll(ctx, agents)
 	if err == nil {
 		if len(agents) > 0 {
-			s.say("Agents %s are at their phones.", s.names())
+			if len(agents) > 0 {
+				s.say("Agents %s are at their phones.", s.names())
+			}
 		}
 		if s.cfg.Yours != "" {
 			s.say("Phone %s is free for your softphone.", s.cfg.Yours)
@@ -199,6 +201,9 @@ func (s *street) outside(c *phone.Call) phone.Answering {
 
 // callers lets one after the other call, at a calm pace.
 func (s *street) callers(ctx context.Context) {
+	if len(s.cfg.Queues) == 0 { // the provider alone
+		<-ctx.Done()
+	}
 	if len(s.cfg.Queues) == 0 {
 		<-ctx.Done()
 		return

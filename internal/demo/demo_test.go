@@ -123,6 +123,16 @@ func TestRefusedAndImpatientCallersAreReported(t *testing.T) {
 	}
 }
 
+func TestQuietWorldHasTheProviderAlone(t *testing.T) {
+	s, out, stop := town(t, standin.Config{}, func(c *Config) { *c = c.Quiet() })
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Registered()) != 0 || s.Legs() != 0 || out.text.Len() != 0 {
+		t.Errorf("registered %v, %d legs, said %q", s.Registered(), s.Legs(), &out.text)
+	}
+}
+
 func TestNoServerIsAnError(t *testing.T) {
 	cfg := World(netip.MustParseAddrPort("127.0.0.1:9"), netip.MustParseAddrPort("127.0.0.5:0"))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -205,6 +205,9 @@ func (g *generator) settle(number string, t *trial) {
 	switch {
 	case kind == "":
 		p.counts.Completed++
+	case kind == refused && t.held: // it is to come up all the same
+		p.counts.Refused503++
+		g.trunk.After(t.callerEnd.RetryAfter, func() { g.place(p, true) })
 	case kind == refused:
 		p.counts.Refused503++
 		if g.cfg.Mode != Overload {

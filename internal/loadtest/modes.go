@@ -49,7 +49,7 @@ func (g *generator) runBridged(ctx context.Context, r *Report) error {
 // hold brings calls up, and looks at their audio and the server while run lasts.
 func (g *generator) hold(ctx context.Context, r *Report, what string, up func() bool, run func() error) error {
 	g.pace(ctx, g.main, g.cfg.Rate, g.cfg.Callers, true)
-	if err := g.await(ctx, g.cfg.Patience, what, func() bool { return up() || g.main.counts.Failed > 0 }); err != nil {
+	if err := g.await(ctx, 4*g.cfg.Patience, what, func() bool { return up() || g.main.counts.Failed > 0 }); err != nil {
 		return err
 	}
 	if err := g.notUp(); err != nil {

@@ -1,10 +1,11 @@
 package phone
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
-	"strings"
+	"strconv"
 	"time"
 )
 
@@ -227,16 +228,28 @@ func (p *Phone) challenged(m *message) bool {
 func (p *Phone) registered(m *message, asked time.Duration) {
 	p.expires = asked
 	for _, f := range m.fields {
-		if f.name != hContact || !strings.Contains(string(f.value), p.n.host) {
-			continue
-		}
-		var granted int
-		if _, err := fmt.Sscanf(string(param(f.value, "expires")), "%d", &granted); err == nil {
-			p.expires = time.Duration(granted) * time.Second
+		if f.name == hContact {
+			p.granted(f.value)
 		}
 	}
 	if asked > 0 && p.expires > 0 {
 		p.refresh = p.n.after(p.expires/2, func() { p.register(p.profile.Expires, 0, func(error) {}) })
+	}
+}
+
+// granted finds our own among the contacts of the answer, which lists all of the account's.
+func (p *Phone) granted(contacts []byte) {
+	for len(contacts) > 0 {
+		contact := firstOf(contacts)
+		contacts = bytes.TrimLeft(contacts[bytes.Index(contacts, contact)+len(contact):], ", \t")
+		_, uri, _ := nameAddr(contact)
+		_, host := splitURI(uri)
+		if seconds, err := strconv.Atoi(string(param(contact, "expires"))); err == nil && string(host) == p.n.host {
+			p.expires = time.Duration(seconds) * time.Second
+		}
+		if len(contact) == 0 {
+			return
+		}
 	}
 }
 

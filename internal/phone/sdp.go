@@ -36,11 +36,6 @@ var directionNames = [...]string{"sendrecv", "sendonly", "recvonly", "inactive"}
 func (d direction) sends() bool    { return d == sendRecv || d == sendOnly }
 func (d direction) receives() bool { return d == sendRecv || d == recvOnly }
 
-// answer is the widest direction that answers an offer of d.
-func (d direction) answer() direction {
-	return [...]direction{sendRecv, recvOnly, sendOnly, inactive}[d]
-}
-
 // session is what a session description says about audio.
 type session struct {
 	addr   netip.AddrPort
