@@ -51,10 +51,10 @@ func loadModeCommand(mode loadtest.Mode) *cobra.Command {
 				cfg.Progress = cmd.ErrOrStderr()
 			}
 			report, err := loadtest.Run(cmd.Context(), cfg)
-			if err != nil {
+			if report.Mode == "" { // nothing was measured
 				return err
 			}
-			return writeReport(cmd.OutOrStdout(), &report, jsonFile)
+			return errors.Join(err, writeReport(cmd.OutOrStdout(), &report, jsonFile))
 		},
 	}
 	flags := cmd.Flags()
