@@ -166,9 +166,10 @@ func (s *Server) startCalls(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.sip, err = sipua.New(sipua.Config{Listen: listen, Advertise: c.Advertise, UserAgent: "Holdline", SessionExpires: c.SessionExpires,
-		MaxCalls: c.MaxCalls, Directory: s.dir, Media: s.media, Sounds: s.sounds, Handler: s.engines,
-		Guard:    guard.Config{Rate: float64(c.GuardRate), ExemptLoopback: listen.Addr().IsLoopback()},
+	s.sip, err = sipua.New(sipua.Config{Listen: listen, Advertise: c.Advertise, UserAgent: "Holdline", SessionExpires: orOff(c.SessionExpires),
+		MaxCalls: c.MaxCalls, Directory: s.dir, Media: s.media, Sounds: s.sounds, Handler: s.engines, Digest: c.Digest,
+		MinExpires: c.RegisterMinExpires, MaxExpires: c.RegisterMaxExpires,
+		Guard:    guard.Config{Rate: float64(orOff(c.GuardRate)), ExemptLoopback: listen.Addr().IsLoopback()},
 		Bindings: known, SaveBinding: s.bindings.save, RemoveBinding: s.bindings.remove, Log: s.log})
 	if err != nil {
 		return err
@@ -201,6 +202,15 @@ func (s *Server) startHTTP(ctx context.Context) error {
 	}()
 	s.onStop(s.http.Shutdown)
 	return nil
+}
+
+// orOff turns a setting's 0, which means off, into what the parts take for
+// off: their own 0 means a default.
+func orOff[T time.Duration | int](setting T) T {
+	if setting == 0 {
+		return -1
+	}
+	return setting
 }
 
 // prompts speaks to agents in the built-in voice.

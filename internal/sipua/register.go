@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -168,7 +169,7 @@ func (w *worker) authenticate(now time.Time, m *inbound, user, host string) (acc
 		}
 		return account{e, org}, true
 	case digest.Missing, digest.Stale:
-		w.refuse(m, reply{code: 401, extra: w.challenge(realm, now, result.Outcome == digest.Stale)})
+		w.refuse(m, reply{code: 401, extra: w.challenge(m, realm, now, result.Outcome == digest.Stale)})
 	case digest.Malformed:
 		w.refuse(m, reply{code: 400, reason: "Malformed Credentials"})
 	default:
@@ -183,9 +184,18 @@ func (w *worker) authenticate(now time.Time, m *inbound, user, host string) (acc
 	return account{}, false
 }
 
-func (w *worker) challenge(realm string, now time.Time, stale bool) string {
+// onlyMD5 begins the User-Agent of phones that refuse a request which offers
+// them another algorithm beside MD5, as RFC 8760 §2.4 has it. Seen with
+// baresip 1.0.0 of Debian 12; version 2 and later know SHA-256.
+var onlyMD5 = []string{"baresip v0.", "baresip v1."}
+
+func (w *worker) challenge(m *inbound, realm string, now time.Time, stale bool) string {
+	challenger, agent := w.ua.challenger, header(m.req, "User-Agent", "")
+	if slices.ContainsFunc(onlyMD5, func(begin string) bool { return strings.HasPrefix(agent, begin) }) {
+		challenger = w.ua.simple
+	}
 	var b buffer
-	for _, c := range w.ua.challenger.Challenge(realm, now, stale) {
+	for _, c := range challenger.Challenge(realm, now, stale) {
 		b.field("WWW-Authenticate", c)
 	}
 	return string(b)

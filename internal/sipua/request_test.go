@@ -289,3 +289,24 @@ func TestUserPartsAreEscaped(t *testing.T) {
 		t.Errorf("display name: %s", got)
 	}
 }
+
+func TestChallengesNameTheAlgorithmsThePhoneCanTake(t *testing.T) {
+	b := newBench(t)
+	for agent, want := range map[string][]string{
+		"Linphone/5.2":                   {"SHA-256", "MD5"},
+		"":                               {"SHA-256", "MD5"},
+		"baresip v1.0.0 (x86_64/linux)":  {"MD5"}, // gives up when it sees another
+		"baresip v3.10.0 (x86_64/Linux)": {"SHA-256", "MD5"},
+	} {
+		b.receive(flow(stranger), raw("REGISTER", "User-Agent: "+agent+"\n"))
+		m := b.take("SIP/2.0 401")
+		if got := strings.Count(m.text, "WWW-Authenticate: "); got != len(want) {
+			t.Errorf("%q is offered %d algorithms, want %v:\n%s", agent, got, want, m.text)
+		}
+		for _, algorithm := range want {
+			if !strings.Contains(m.text, "algorithm="+algorithm) {
+				t.Errorf("%q is not offered %s:\n%s", agent, algorithm, m.text)
+			}
+		}
+	}
+}

@@ -53,6 +53,9 @@ type Config struct {
 	Sounds    Sounds
 	Handler   telephony.Handler
 	Guard     guard.Config // limits for strangers; Known is set by the UA
+	Digest    []string     // algorithms phones are challenged with, in this order; "SHA-256", "MD5" if empty
+	// MinExpires and MaxExpires bound registrations; zero takes the registrar's defaults.
+	MinExpires, MaxExpires time.Duration
 
 	// Bindings are the registrations of before the start. SaveBinding and
 	// RemoveBinding are told of every change and must not block; nil = not told.
@@ -83,6 +86,7 @@ type UA struct {
 	ownHost      string // host:port of our Via, unless it depends on the peer
 	branchPrefix string
 	challenger   *digest.Challenger
+	simple       *digest.Challenger // for phones that give up when more than MD5 is offered
 	guard        *guard.Guard
 	registrar    *registrar.Registrar
 	registering  sync.Mutex // keeps Registered events in the order of the changes
@@ -140,7 +144,12 @@ func newUA(cfg Config, media audio) (*UA, error) {
 	if cfg.Secret == nil {
 		cfg.Secret = random(32)
 	}
-	ua := &UA{cfg: cfg, log: cfg.Log, media: media, done: make(chan struct{}), challenger: digest.NewChallenger(cfg.Secret)}
+	algorithms, err := digest.ParseAlgorithms(cfg.Digest)
+	if err != nil {
+		return nil, fmt.Errorf("sipua: %w", err)
+	}
+	ua := &UA{cfg: cfg, log: cfg.Log, media: media, done: make(chan struct{}),
+		challenger: digest.NewChallenger(cfg.Secret, algorithms...), simple: digest.NewChallenger(cfg.Secret, digest.MD5)}
 	ua.shares.init()
 	ua.names.init(ua)
 	ua.closing.init()
@@ -148,7 +157,8 @@ func newUA(cfg Config, media audio) (*UA, error) {
 		ua.workers = append(ua.workers, newWorker(ua, i, [32]byte(random(32))))
 	}
 	ua.branchPrefix = "z9hG4bKhl" + ua.workers[0].token()[:8]
-	ua.registrar = registrar.New(registrar.Config{Save: cfg.SaveBinding, Remove: cfg.RemoveBinding})
+	ua.registrar = registrar.New(registrar.Config{Save: cfg.SaveBinding, Remove: cfg.RemoveBinding,
+		MinExpires: int(cfg.MinExpires / time.Second), MaxExpires: int(cfg.MaxExpires / time.Second)})
 	ua.registrar.Load(cfg.Bindings, cfg.Directory.Owner, time.Now())
 	cfg.Guard.Known = ua.known
 	ua.guard = guard.New(cfg.Guard)
