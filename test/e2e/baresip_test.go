@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 )
 
@@ -21,8 +20,8 @@ func TestSoftphoneRegistersCallsAndHearsMusic(t *testing.T) {
 	if err != nil {
 		t.Fatalf("baresip (Debian package baresip-core, installed by make test): %v\n%s", err, out)
 	}
-	for _, want := range []string{"200 OK () [1 binding]", "Call established"} {
-		if !strings.Contains(string(out), want) {
+	for _, want := range []string{`200 OK \(.*\) \[1 binding\]`, `Call established`} {
+		if !regexp.MustCompile(want).Match(out) {
 			t.Fatalf("baresip did not say %q:\n%s", want, out)
 		}
 	}
@@ -48,7 +47,7 @@ func writeBaresip(t *testing.T, dir, server, number string) {
 	}
 	files := map[string]string{
 		"config": fmt.Sprintf(`module_path /usr/lib/baresip/modules
-net_interface lo
+net_interface 127.0.0.1
 sip_listen 127.0.0.1:0
 audio_source aufile,%[1]s
 audio_alert aufile,%[1]s

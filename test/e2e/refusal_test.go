@@ -27,35 +27,28 @@ Content-Length: 0
 
 `
 
-// without leaves out the header line that begins with a name.
-func without(header string) string {
-	lines := strings.Split(request, "\n")
-	kept := lines[:0]
-	for _, line := range lines {
-		if !strings.HasPrefix(line, header+":") {
-			kept = append(kept, line)
-		}
-	}
-	return strings.Join(kept, "\n")
-}
+// changed gives the request with one part in place of another.
+func changed(part, by string) string { return strings.Replace(request, part, by, 1) }
 
+// method gives the request with another method.
 func method(name string) string { return strings.ReplaceAll(request, "OPTIONS", name) }
 
 func TestAnswersToSingleMessages(t *testing.T) {
 	s := startDemo(t)
 	for _, tt := range []struct{ name, message, want string }{
 		{"OPTIONS", request, "SIP/2.0 200 "},
-		{"no From", without("From"), "SIP/2.0 400 "},
-		{"no Call-ID", without("Call-ID"), "SIP/2.0 400 "},
-		{"no CSeq", without("CSeq"), "SIP/2.0 400 "},
-		{"CSeq of another method", strings.Replace(request, "CSeq: 1 OPTIONS", "CSeq: 1 BYE", 1), "SIP/2.0 400 "},
+		{"unreadable From", changed("From: <sip:tester@127.0.0.1>", "From: <<<"), "SIP/2.0 400 "},
+		{"unreadable Content-Length", changed("Content-Length: 0", "Content-Length: some"), "SIP/2.0 400 "},
+		{"unreadable CSeq", changed("CSeq: 1 OPTIONS", "CSeq: first"), "SIP/2.0 400 "},
+		{"CSeq of another method", changed("CSeq: 1 OPTIONS", "CSeq: 1 BYE"), "SIP/2.0 400 "},
 		{"BYE outside a dialog", method("BYE"), "SIP/2.0 481 "},
 		{"CANCEL of nothing", method("CANCEL"), "SIP/2.0 481 "},
-		{"unknown method", method("FROB"), "SIP/2.0 405 "},
-		{"INVITE without credentials", method("INVITE"), "SIP/2.0 401 "},
+		{"unknown method", method("FROB"), "SIP/2.0 501 "},
+		{"INVITE of a phone without credentials", strings.ReplaceAll(method("INVITE"), "sip:tester@127.0.0.1", "sip:0003*201@demo.local"), "SIP/2.0 401 "},
+		{"INVITE of a stranger", method("INVITE"), "SIP/2.0 403 "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := s.say(tt.message); !strings.HasPrefix(got, tt.want) {
+			if got := s.say(t, tt.message); !strings.HasPrefix(got, tt.want) {
 				t.Errorf("answer\n%s\nwant %s", got, tt.want)
 			}
 		})

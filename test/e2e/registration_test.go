@@ -17,12 +17,12 @@ func TestPhoneRegistersAgainAndLeaves(t *testing.T) {
 
 func TestWrongPasswordIsRefused(t *testing.T) {
 	s := startDemo(t)
-	s.phone("201").play("register", "Password", "demo-202", "Code", 401).done()
+	s.phone("201").play("register", "Password", "demo-202", "Code", 403).done()
 }
 
 func TestUnknownPhoneIsRefusedLikeAWrongPassword(t *testing.T) {
 	s := startDemo(t)
-	s.phone("201").play("register", "User", "0003*999", "Code", 401).done()
+	s.phone("201").play("register", "User", "0003*999", "Code", 403).done()
 }
 
 func TestTooShortRegistrationIsRefused(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,11 +49,13 @@ type server struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	sip  string // address of SIP
-	http string // and of HTTP
+	http string // and of HTTP; both valid after ready
 
 	ready chan struct{} // closed when it says that it is ready
 	ended chan struct{} // closed when it has ended
 	err   error         // valid after ended
+
+	interrupted sync.Once
 
 	mu     sync.Mutex // guards output
 	output bytes.Buffer
@@ -62,19 +66,45 @@ const (
 	trunkAddress = "127.0.0.2" // where the demo world's provider is
 )
 
-// blocks counts the port ranges given out, so that no two servers share one.
-var blocks atomic.Int64
+// portsWanted is the size of a server's range of RTP ports.
+const portsWanted = 100
+
+// rtpPorts gives a range of ports none of which is in use, looking from a
+// place that differs between processes and calls.
+func rtpPorts(t *testing.T) string {
+	t.Helper()
+	const low, high = 18000, 32000
+	used := map[int]bool{}
+	for _, table := range []string{"/proc/net/udp", "/proc/net/udp6"} {
+		text, _ := os.ReadFile(table) // without IPv6 there is no udp6
+		for _, m := range localPort.FindAllStringSubmatch(string(text), -1) {
+			port, _ := strconv.ParseInt(m[1], 16, 32)
+			used[int(port)/portsWanted] = true
+		}
+	}
+	const blocks = (high - low) / portsWanted
+	for n := range blocks {
+		block := low/portsWanted + (os.Getpid()*7+int(servers.Add(1))+n)%blocks
+		if !used[block] {
+			return fmt.Sprintf("%d-%d", block*portsWanted, (block+1)*portsWanted-1)
+		}
+	}
+	t.Fatal("no free range of ports for RTP")
+	return ""
+}
+
+var (
+	servers   atomic.Int64 // ranges given out by this process
+	localPort = regexp.MustCompile(`(?m)^ *[0-9]+: [0-9A-F]+:([0-9A-F]{4}) `)
+)
 
 // startDemo starts the demo world without traffic and waits until it is
 // ready. At the end of the test it is stopped, and must end well.
 func startDemo(t *testing.T, extra ...string) *server {
 	t.Helper()
-	const width = 100
-	low := 18000 + (os.Getpid()*width*3+int(blocks.Add(1))*width)%10000
-	s := &server{t: t, ready: make(chan struct{}), ended: make(chan struct{}),
-		sip: fmt.Sprintf("127.0.0.1:%d", freePort(t, loopback)), http: fmt.Sprintf("127.0.0.1:%d", freePort(t, loopback))}
-	args := append([]string{"demo", "--no-traffic", "--http", s.http, "--sip", s.sip,
-		"--rtp-ports", fmt.Sprintf("%d-%d", low, low+width-1), "--data", t.TempDir()}, extra...)
+	s := &server{t: t, ready: make(chan struct{}), ended: make(chan struct{})}
+	args := append([]string{"demo", "--no-traffic", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0",
+		"--rtp-ports", rtpPorts(t), "--data", t.TempDir()}, extra...)
 	s.cmd = exec.Command(program, args...)
 	s.cmd.Dir = t.TempDir()
 	out, in := io.Pipe()
@@ -99,15 +129,26 @@ func startDemo(t *testing.T, extra ...string) *server {
 	return s
 }
 
-// readyWord is in the line that the demo prints when phones may register.
-const readyWord = "Ready."
+// What the demo's screen says, which is all that people have too.
+var (
+	consoleLine = regexp.MustCompile(`Console +http://([0-9.:]+)/`)
+	proxyLine   = regexp.MustCompile(`server or proxy ([0-9.:]+) `)
+	readyLine   = regexp.MustCompile(`^Ready\.`)
+)
 
 func (s *server) read(out io.Reader) {
 	for lines := bufio.NewScanner(out); lines.Scan(); {
+		line := lines.Text()
 		s.mu.Lock()
-		fmt.Fprintln(&s.output, lines.Text())
+		fmt.Fprintln(&s.output, line)
 		s.mu.Unlock()
-		if strings.Contains(lines.Text(), readyWord) {
+		if m := consoleLine.FindStringSubmatch(line); m != nil {
+			s.http = m[1]
+		}
+		if m := proxyLine.FindStringSubmatch(line); m != nil {
+			s.sip = m[1]
+		}
+		if readyLine.MatchString(line) {
 			close(s.ready)
 		}
 	}
@@ -120,8 +161,10 @@ func (s *server) said() string {
 	return s.output.String()
 }
 
-// interrupt sends what Ctrl-C sends.
-func (s *server) interrupt() { _ = s.cmd.Process.Signal(syscall.SIGINT) }
+// interrupt sends what Ctrl-C sends, once: the second would end it at once.
+func (s *server) interrupt() {
+	s.interrupted.Do(func() { _ = s.cmd.Process.Signal(syscall.SIGINT) })
+}
 
 // stop ends the program as Ctrl-C does and checks that it ends well; the race
 // detector makes it end badly.
@@ -160,24 +203,24 @@ func toneOf(number string) float64 {
 
 // say sends one message as it is, from a socket of its own, and gives the
 // first answer that is final.
-func (s *server) say(message string) string {
-	s.t.Helper()
+func (s *server) say(t *testing.T, message string) string {
+	t.Helper()
 	conn, err := net.Dial("udp4", s.sip)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, strings.ReplaceAll(message, "\n", "\r\n")); err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	answer := make([]byte, 65535)
 	for {
 		n, err := conn.Read(answer)
 		if err != nil {
-			s.t.Fatalf("no answer to\n%s\n%v", message, err)
+			t.Fatalf("no answer to\n%s\n%v", message, err)
 		}
 		if text := string(answer[:n]); !strings.HasPrefix(text, "SIP/2.0 1") {
 			return text
