@@ -50,6 +50,9 @@ type Deps struct {
 	Log        *slog.Logger     // default: discarded
 	Passwords  *auth.Hasher     // default auth.NewHasher(0)
 	Transports []string         // SIP transports phones are told of; default udp, tcp
+	// Unregister ends a phone's registrations when its extension is deleted or
+	// blocked; default: they last until they expire.
+	Unregister func(org, extension int64)
 }
 
 // Service is the use cases. Safe for concurrent use.
@@ -61,6 +64,7 @@ type Service struct {
 	log        *slog.Logger
 	passwords  *auth.Hasher
 	transports []string
+	unregister func(org, extension int64)
 
 	mu    sync.Mutex // guards locks and swept
 	locks map[int64]*sync.Mutex
@@ -81,8 +85,11 @@ func New(d Deps) *Service {
 	if d.Transports == nil {
 		d.Transports = []string{"udp", "tcp"}
 	}
+	if d.Unregister == nil {
+		d.Unregister = func(int64, int64) {}
+	}
 	return &Service{store: d.Store, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
-		passwords: d.Passwords, transports: d.Transports, locks: map[int64]*sync.Mutex{}}
+		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, locks: map[int64]*sync.Mutex{}}
 }
 
 func (s *Service) now() acd.Time { return acd.TimeOf(s.clock()) }

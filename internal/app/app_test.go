@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -245,5 +246,33 @@ func TestTimesAreInTheOrganisationsZone(t *testing.T) {
 	e, err := w.App.CreateExtension(t.Context(), a, app.Extension{Extension: store.Extension{Number: "201", Type: app.Phone}})
 	if got := e.Created.Format(time.DateTime); err != nil || got != "2020-03-16 08:11:13" {
 		t.Errorf("created %s, %v", got, err)
+	}
+}
+
+func TestDeletedAndBlockedPhonesLoseTheirRegistrations(t *testing.T) {
+	w, a := demoWorld(t)
+	ctx := t.Context()
+	var gone []int64
+	s := app.New(app.Deps{Store: w.Store, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now,
+		Unregister: func(org, extension int64) {
+			if org != a.Org {
+				t.Errorf("organisation %d was told, want %d", org, a.Org)
+			}
+			gone = append(gone, extension)
+		}})
+	kept, blocked, deleted := mustExtension(t, w, a, "201"), mustExtension(t, w, a, "202"), mustExtension(t, w, a, "203")
+	for _, c := range []struct {
+		e      app.Extension
+		change func(*app.Extension)
+	}{{kept, func(e *app.Extension) { e.Label = "Front desk" }}, {blocked, func(e *app.Extension) { e.Blocked = true }}} {
+		if _, err := s.UpdateExtension(ctx, a, app.ExtensionRef{ID: c.e.ID}, func(e *app.Extension) error { c.change(e); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.DeleteExtension(ctx, a, app.ExtensionRef{ID: deleted.ID}, true); err != nil {
+		t.Fatal(err)
+	}
+	if want := []int64{blocked.ID, deleted.ID}; !slices.Equal(gone, want) {
+		t.Errorf("registrations ended of %v, want %v", gone, want)
 	}
 }

@@ -208,6 +208,9 @@ func (s *Service) UpdateExtension(ctx context.Context, a Actor, ref ExtensionRef
 		return err
 	}, func() []acd.Input {
 		s.directory.PutExtension(row)
+		if row.Blocked {
+			s.unregister(row.OrgID, row.ID)
+		}
 		return nil
 	})
 	return e, err

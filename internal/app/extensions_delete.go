@@ -99,6 +99,7 @@ func (g *goneExtension) follow(s *Service) (in []acd.Input) {
 		s.directory.DropDID(g.row.OrgID, d.Number)
 	}
 	s.directory.DropExtension(g.row.OrgID, g.row.ID)
+	s.unregister(g.row.OrgID, g.row.ID)
 	if g.row.Type == QueueType {
 		in = append(in, acd.RemoveQueue{Queue: QueueID(g.row.ID)})
 	}

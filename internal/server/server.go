@@ -116,7 +116,8 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 func (s *Server) populate(ctx context.Context) (err error) {
 	s.dir = directory.New()
 	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Log: s.log})
-	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log})
+	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log,
+		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }})
 	if s.opts.DemoTrunk.IsValid() {
 		_, err = s.app.DemoWorld(ctx, s.opts.DemoTrunk)
 	} else {
