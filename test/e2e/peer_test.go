@@ -47,13 +47,15 @@ type peer struct {
 	number string // short number of the phone
 	port   int    // SIP port, the same in every scenario it plays
 	ear    *ear
+
+	transport string // sipp's name: "u1" UDP, "t1" TCP
 }
 
 // newPeer gives the phone with a short number of the demo world. Its tone is
 // what it sends once it knows where to; each phone of a test has another.
 func newPeer(t *testing.T, server, ip, number string, tone float64) *peer {
 	t.Helper()
-	return &peer{t: t, server: server, ip: ip, number: number, port: freePort(t, ip), ear: newEar(t, ip, tone)}
+	return &peer{t: t, server: server, ip: ip, number: number, port: freePort(t, ip), ear: newEar(t, ip, tone), transport: "u1"}
 }
 
 // freePort gives a UDP port nobody uses. Somebody may take it before it is
@@ -131,7 +133,7 @@ func (r *run) expand(scenario string, values fields) string {
 func (p *peer) command(dir, path string, values fields) *exec.Cmd {
 	host, port, _ := net.SplitHostPort(p.server)
 	return exec.Command("sipp", net.JoinHostPort(host, port), "-sf", path,
-		"-i", p.ip, "-p", strconv.Itoa(p.port), "-m", "1",
+		"-i", p.ip, "-p", strconv.Itoa(p.port), "-m", "1", "-t", p.transport,
 		"-au", fmt.Sprint(values["User"]), "-ap", fmt.Sprint(values["Password"]),
 		"-nostdin", "-timeout", "30s", "-timeout_error",
 		"-trace_msg", "-message_file", filepath.Join(dir, "messages"),

@@ -37,3 +37,14 @@ func TestPhoneThatLeftIsNotReached(t *testing.T) {
 	gone.play("register", "Expires", 0).done()
 	s.phone("201").play("caller_is_refused", "Dial", "202", "Code", 480).done()
 }
+
+func TestPhoneRegistersAndCallsOverTCP(t *testing.T) {
+	s := startDemo(t)
+	phone := s.phone("205")
+	phone.transport = "t1"
+	phone.play("register").done()
+	call := phone.play("caller_hangs_up", "Dial", sales, "Talk", 1500)
+	call.await("answered")
+	phone.ear.hearsMusic()
+	call.done()
+}

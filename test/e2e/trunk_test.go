@@ -27,3 +27,18 @@ func TestTheTrunkCannotDialOutAgain(t *testing.T) {
 	s := startDemo(t)
 	s.outside(caller).play("caller_is_refused", "Trunk", true, "User", caller, "Dial", "15550199", "Code", 404).done()
 }
+
+// The demo world's provider has somebody at remoteAgent, and nobody elsewhere.
+const remoteAgent = "15550100"
+
+func TestExternalNumberIsCalledThroughTheTrunk(t *testing.T) {
+	s := startDemo(t)
+	call := s.phone("201").play("caller_hangs_up", "Dial", remoteAgent, "Talk", 1000)
+	call.await("answered")
+	call.done()
+}
+
+func TestTheTrunksRefusalIsToldToTheCaller(t *testing.T) {
+	s := startDemo(t)
+	s.phone("201").play("caller_is_refused", "Dial", "15550199", "Code", 404).done()
+}
