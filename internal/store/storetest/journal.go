@@ -92,7 +92,7 @@ func call(seq uint64, id acd.CallID) []acd.Fact {
 func factFields(b *workbench) {
 	w := b.world("1")
 	var full acd.Fact
-	fill(&full)
+	fill(&full, 1)
 	full.Seq = 1
 	empty := acd.Fact{Seq: 2}
 	b.append(w.org.ID, full, empty)
@@ -222,7 +222,12 @@ func unknownOrganisation(b *workbench) {
 func deletedOrganisation(b *workbench) {
 	w := b.world("1")
 	b.is("before", b.try(w.org.ID, call(1, "a")...), nil)
-	b.update(func(tx store.Tx) error { return tx.Organisations.Delete(b.ctx, w.org.ID) })
+	b.update(func(tx store.Tx) error {
+		b.is("Delete", tx.Organisations.Delete(b.ctx, w.org.ID), nil)
+		gone, err := tx.Facts.After(b.ctx, w.org.ID, 0, 0)
+		b.equal("facts at once", gone, []acd.Fact(nil))
+		return err
+	})
 	b.is("after", b.try(w.org.ID, joined(4, "b")), store.ErrNotFound)
 	b.is("from the start", b.try(w.org.ID, joined(1, "b")), store.ErrNotFound)
 	b.equal("facts", b.facts(w.org.ID, 0, 0), []acd.Fact(nil))

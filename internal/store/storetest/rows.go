@@ -15,7 +15,7 @@ func named(what string, n int) string { return fmt.Sprintf("%s-%02d", what, n) }
 
 var organisationTable = table[store.Organisation]{
 	fresh: func(b *workbench, w *world, n int) (o store.Organisation) {
-		fill(&o, "ID")
+		fill(&o, n, "ID")
 		o.Prefix, o.Login = named("prefix", n), named("login", n)
 		return o
 	},
@@ -41,7 +41,7 @@ var organisationTable = table[store.Organisation]{
 
 var userTable = table[store.User]{
 	fresh: func(b *workbench, w *world, n int) (u store.User) {
-		fill(&u, "ID")
+		fill(&u, n, "ID")
 		u.OrgID, u.Login = w.org.ID, named("login", n)
 		return u
 	},
@@ -61,7 +61,7 @@ var userTable = table[store.User]{
 
 var applicationTable = table[store.Application]{
 	fresh: func(b *workbench, w *world, n int) (a store.Application) {
-		fill(&a, "ID")
+		fill(&a, n, "ID")
 		a.OrgID, a.UserID, a.ClientID = w.org.ID, w.user.ID, named("client", n)
 		return a
 	},
@@ -87,20 +87,20 @@ var applicationTable = table[store.Application]{
 
 var tokenTable = table[store.Token]{
 	fresh: func(b *workbench, w *world, n int) (k store.Token) {
-		fill(&k)
-		k.ApplicationID, k.Hash[1] = w.application.ID, byte(n)
+		fill(&k, n)
+		k.ApplicationID, k.Hash[2] = w.application.ID, byte(n)
 		return k
 	},
 	create: func(b *workbench, tx store.Tx, w *world, k *store.Token) error { return tx.Tokens.Create(b.ctx, *k) },
 	get: func(b *workbench, tx store.Tx, w *world, k store.Token) (store.Token, error) {
 		return tx.Tokens.Get(b.ctx, k.Hash)
 	},
-	ghost: func(k *store.Token) { k.Hash[2]++ },
+	ghost: func(k *store.Token) { k.Hash[3]++ },
 }
 
 var extensionTable = table[store.Extension]{
 	fresh: func(b *workbench, w *world, n int) (e store.Extension) {
-		fill(&e, "ID")
+		fill(&e, n, "ID")
 		e.OrgID, e.OwnerID, e.Number, e.Type = w.org.ID, w.user.ID, named("1", n), store.PhoneExtension
 		if n%2 == 0 {
 			e.OwnerID, e.Type, e.CallerIDName, e.ExtraParams, e.MessageDID = 0, store.QueueExtension, nil, nil, nil
@@ -130,7 +130,7 @@ var extensionTable = table[store.Extension]{
 
 var trunkTable = table[store.Trunk]{
 	fresh: func(b *workbench, w *world, n int) (t store.Trunk) {
-		fill(&t, "ID")
+		fill(&t, n, "ID")
 		t.OrgID = w.org.ID
 		if n%2 == 0 {
 			t.Addresses = nil
@@ -153,7 +153,7 @@ var trunkTable = table[store.Trunk]{
 
 var soundTable = table[store.Sound]{
 	fresh: func(b *workbench, w *world, n int) (s store.Sound) {
-		fill(&s, "ID")
+		fill(&s, n, "ID")
 		s.OrgID = w.org.ID
 		return s
 	},
@@ -176,7 +176,7 @@ var soundTable = table[store.Sound]{
 
 var queueTable = table[acd.Queue]{
 	fresh: func(b *workbench, w *world, n int) (q acd.Queue) {
-		fill(&q, "ID", "Music", "Greeting", "Announcement", "AgentAnnouncement")
+		fill(&q, n, "ID", "Music", "Greeting", "Announcement", "AgentAnnouncement")
 		if n%2 == 1 {
 			q.Music, q.Greeting = acd.SoundID(w.sound.ID), acd.SoundID(b.soundOf(w).ID)
 			q.Announcement, q.AgentAnnouncement = acd.SoundID(b.soundOf(w).ID), acd.SoundID(b.soundOf(w).ID)
@@ -197,7 +197,7 @@ var queueTable = table[acd.Queue]{
 
 var agentTable = table[store.Agent]{
 	fresh: func(b *workbench, w *world, n int) (a store.Agent) {
-		fill(&a, "ID")
+		fill(&a, n, "ID")
 		a.OrgID, a.Remote, a.ExtensionID = w.org.ID, n%2 == 0, 0
 		if a.Remote {
 			a.Name, a.ExtraParams = nil, nil
@@ -221,7 +221,7 @@ var agentTable = table[store.Agent]{
 
 var membershipTable = table[acd.Membership]{
 	fresh: func(b *workbench, w *world, n int) (m acd.Membership) {
-		fill(&m)
+		fill(&m, n)
 		a := store.Agent{OrgID: w.org.ID, Agent: acd.Agent{Remote: true}}
 		b.update(func(tx store.Tx) error { return tx.Agents.Create(b.ctx, &a) })
 		m.Queue, m.Agent, m.Level, m.Position = w.queue.ID, a.ID, 100+n, 200+n
@@ -239,7 +239,9 @@ var membershipTable = table[acd.Membership]{
 	delete: func(b *workbench, tx store.Tx, w *world, m acd.Membership) error {
 		return tx.Memberships.Delete(b.ctx, w.org.ID, m.Queue, m.Agent)
 	},
-	same:  func(from acd.Membership, to *acd.Membership) { to.Agent = from.Agent },
+	same: func(from acd.Membership, to *acd.Membership) {
+		to.Agent, to.Status, to.Reason, to.Since = from.Agent, from.Status, from.Reason, from.Since
+	},
 	ghost: func(m *acd.Membership) { m.Agent = nowhere },
 }
 

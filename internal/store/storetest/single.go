@@ -213,10 +213,11 @@ func queueOrder(b *workbench) {
 func registrations(b *workbench) {
 	w, v := b.world("1"), b.world("2")
 	var full store.Binding
-	fill(&full, "ExtensionID")
+	fill(&full, 1, "ExtensionID")
 	full.ExtensionID, full.Contact, full.Expires = w.desk.ID, "sip:b", 200
-	changed := full
-	changed.CSeq, changed.Received, changed.Expires = 7, "tcp:192.0.2.9:1", 99
+	var changed store.Binding
+	fill(&changed, 2)
+	changed.ExtensionID, changed.Contact, changed.Expires = full.ExtensionID, full.Contact, 99
 	other := store.Binding{ExtensionID: w.desk.ID, Contact: "sip:a", Expires: 300}
 	all := func() []store.Binding {
 		return read(b, func(tx store.Tx) ([]store.Binding, error) { return tx.Bindings.All(b.ctx) })

@@ -105,39 +105,43 @@ func (w *world) create(b *workbench, tx store.Tx) error {
 	return nil
 }
 
-// fill gives every field of a struct a value of its own, none the zero value,
-// so that a column forgotten or swapped shows. Fields named in keep are left alone.
-func fill(v any, keep ...string) {
-	n := int64(0)
-	fillValue(reflect.ValueOf(v).Elem(), &n, keep)
+// fill gives every field of a struct a value of its own, so that a column
+// forgotten or swapped shows. Another variant has another value in every
+// field, and an odd one no zero. Fields named in keep are left alone.
+func fill(v any, variant int, keep ...string) {
+	n := int64(variant) * 1001
+	fillValue(reflect.ValueOf(v).Elem(), &n, variant%2 == 1, keep)
 }
 
-func fillValue(v reflect.Value, n *int64, keep []string) {
+func fillValue(v reflect.Value, n *int64, odd bool, keep []string) {
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Name
 		if slices.Contains(keep, name) {
 			continue
 		}
-		fillField(v.Field(i), name, n, keep)
+		fillField(v.Field(i), name, n, odd, keep)
 	}
 }
 
-func fillField(f reflect.Value, name string, n *int64, keep []string) {
+func fillField(f reflect.Value, name string, n *int64, odd bool, keep []string) {
 	*n++
 	switch {
 	case f.Type() == reflect.TypeFor[time.Duration]():
 		f.SetInt(*n * int64(time.Second+time.Microsecond)) // exact to the microsecond
 	case f.Kind() == reflect.Struct:
-		fillValue(f, n, keep)
+		fillValue(f, n, odd, keep)
 	case f.Kind() == reflect.Pointer:
 		f.Set(reflect.New(f.Type().Elem()))
-		fillField(f.Elem(), name, n, keep)
+		fillField(f.Elem(), name, n, odd, keep)
 	case f.Kind() == reflect.String:
 		f.SetString(fmt.Sprintf("%s %d é'", name, *n))
 	case f.Kind() == reflect.Bool:
-		f.SetBool(true)
+		f.SetBool(odd)
 	case f.Kind() == reflect.Uint8:
-		f.SetUint(2) // valid for every enumeration
+		f.SetUint(1)
+		if odd {
+			f.SetUint(2) // both are valid for every enumeration
+		}
 	case f.CanInt():
 		f.SetInt(1<<40 + *n)
 	case f.CanUint():
@@ -145,9 +149,9 @@ func fillField(f reflect.Value, name string, n *int64, keep []string) {
 	case f.Type() == reflect.TypeFor[[]byte]():
 		f.SetBytes([]byte{0, 1, byte(*n), 255})
 	case f.Type() == reflect.TypeFor[[]string]():
-		f.Set(reflect.ValueOf([]string{"192.0.2.0/24", `"quoted", with comma`}))
+		f.Set(reflect.ValueOf([]string{fmt.Sprintf("192.0.2.%d/32", *n), `"quoted", with comma`}))
 	case f.Type() == reflect.TypeFor[[32]byte]():
-		f.Set(reflect.ValueOf([32]byte{byte(*n), 31: 255}))
+		f.Set(reflect.ValueOf([32]byte{byte(*n), byte(*n >> 8), 31: 255}))
 	default:
 		panic("storetest: fill does not know " + name + " " + f.Type().String())
 	}
