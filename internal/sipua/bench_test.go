@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"holdline/internal/auth"
 	"holdline/internal/directory"
 	"holdline/internal/media"
-	"holdline/internal/sipua/digest"
 	"holdline/internal/sipua/registrar"
 	"holdline/internal/sipua/transport"
 	"holdline/internal/store"
@@ -63,7 +63,7 @@ func demo() *directory.Directory {
 	dir.PutOrganisation(store.Organisation{ID: 1, Name: "Demo", Prefix: "0003", Domain: "demo.local"})
 	for i, id := range []int64{phone201, phone202} {
 		number := fmt.Sprint(201 + i)
-		md5, sha := digest.HA1("0003*"+number, "demo.local", "demo-"+number)
+		md5, sha := auth.HA1("0003*"+number, "demo.local", "demo-"+number)
 		name := "Phone " + number
 		dir.PutExtension(store.Extension{ID: id, OrgID: 1, Number: number, Type: store.PhoneExtension, CallerIDName: &name, HA1MD5: md5, HA1SHA256: sha})
 	}

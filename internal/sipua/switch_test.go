@@ -11,11 +11,11 @@ import (
 
 	"go.uber.org/goleak"
 
+	"holdline/internal/auth"
 	"holdline/internal/directory"
 	"holdline/internal/media"
 	"holdline/internal/phone"
 	"holdline/internal/sipua"
-	"holdline/internal/sipua/digest"
 	"holdline/internal/store"
 	"holdline/internal/telephony"
 	"holdline/internal/telephony/teltest"
@@ -134,7 +134,7 @@ func (r *rig) Phone(t *testing.T) teltest.Phone {
 	t.Helper()
 	r.next++
 	number := fmt.Sprint(200 + r.next)
-	md5, sha := digest.HA1("0003*"+number, "demo.local", "secret")
+	md5, sha := auth.HA1("0003*"+number, "demo.local", "secret")
 	r.dir.PutExtension(store.Extension{ID: r.next, OrgID: teltest.Org, Number: number, Type: store.PhoneExtension, HA1MD5: md5, HA1SHA256: sha})
 	p := r.phones.Add(phone.Profile{User: "0003*" + number, Password: "secret", Domain: "demo.local", Expires: 10 * time.Minute})
 	if err := p.Register(limit(t)); err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"holdline/internal/auth"
 	"holdline/internal/sipua/digest"
 	"holdline/internal/store"
 	"holdline/internal/telephony"
@@ -63,7 +64,7 @@ func (p *tcpPhone) read() (start string, fields map[string]string, body string) 
 func TestPhoneOverTCP(t *testing.T) {
 	events := make(eventLog, 100)
 	r := newRig(t, events)
-	md5, sha := digest.HA1("0003*900", "demo.local", "secret")
+	md5, sha := auth.HA1("0003*900", "demo.local", "secret")
 	r.dir.PutExtension(store.Extension{ID: 900, OrgID: teltest.Org, Number: "900", Type: store.PhoneExtension, HA1MD5: md5, HA1SHA256: sha})
 	conn, err := net.Dial("tcp", r.ua.Addr().String())
 	if err != nil {

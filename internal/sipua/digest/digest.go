@@ -39,12 +39,6 @@ func findAlgorithm(name string) (algorithm, int, bool) {
 	return algorithm{}, len(algorithms), false
 }
 
-// HA1 hashes a password for a user in a realm, as the server keeps it:
-// lower-case hex of MD5 and of SHA-256 of "user:realm:password".
-func HA1(user, realm, password string) (md5hex, sha256hex string) {
-	return string(MD5.hash(nil, user, realm, password)), string(SHA256.hash(nil, user, realm, password))
-}
-
 // hash appends the lower-case hex of H(parts joined by colons).
 func (a Algorithm) hash(out []byte, parts ...string) []byte {
 	var stack [512]byte

@@ -7,6 +7,8 @@ import (
 
 	icholy "github.com/icholy/digest"
 	"pgregory.net/rapid"
+
+	"holdline/internal/auth"
 )
 
 var t0 = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
@@ -41,7 +43,7 @@ func TestResponseOfRFC7616(t *testing.T) {
 // RFC 2617 §3.5 gives the classic vector; RFC 2069 style leaves qop out.
 func TestResponseOfRFC2617(t *testing.T) {
 	a, _, _ := findAlgorithm("")
-	ha1, _ := HA1("Mufasa", "testrealm@host.com", "Circle Of Life")
+	ha1, _ := auth.HA1("Mufasa", "testrealm@host.com", "Circle Of Life")
 	if ha1 != "939e7578ed9e3c518a452acee763bce9" {
 		t.Errorf("HA1 %s", ha1)
 	}
@@ -86,7 +88,7 @@ func demo(user, realm string) (string, string, bool) {
 	if user != "0003*201" || realm != "demo.local" {
 		return "", "", false
 	}
-	m, s := HA1(user, realm, "demo-201")
+	m, s := auth.HA1(user, realm, "demo-201")
 	return m, s, true
 }
 
@@ -157,14 +159,14 @@ func TestAnyNameRoundTrips(t *testing.T) {
 			t.Fatal(err)
 		}
 		ask := func(u, r string) (string, string, bool) {
-			m, s := HA1(u, r, password)
+			m, s := auth.HA1(u, r, password)
 			return m, s, true
 		}
 		if r := c.Verify(answered, "INVITE", "sip:a@b", t0, ask); r.Outcome != OK || r.User != user || r.Realm != realm {
 			t.Fatalf("%s: %+v", answered, r)
 		}
 		wrong := func(u, r string) (string, string, bool) {
-			m, s := HA1(u, r, password+"x")
+			m, s := auth.HA1(u, r, password+"x")
 			return m, s, true
 		}
 		if r := c.Verify(answered, "INVITE", "sip:a@b", t0, wrong); r.Outcome != Bad {
@@ -199,7 +201,7 @@ func FuzzParse(f *testing.F) {
 
 func BenchmarkVerify(b *testing.B) {
 	c := NewChallenger([]byte("secret"))
-	md5hex, sha256hex := HA1("0003*201", "demo.local", "demo-201")
+	md5hex, sha256hex := auth.HA1("0003*201", "demo.local", "demo-201")
 	ask := func(string, string) (string, string, bool) { return md5hex, sha256hex, true }
 	for i, algorithm := range []Algorithm{SHA256, MD5} {
 		answers := make([]string, 1<<12)

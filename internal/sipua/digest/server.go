@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"holdline/internal/auth"
 	"holdline/internal/sipua/sipuri"
 )
 
@@ -101,7 +102,7 @@ func NewChallenger(secret []byte, offer ...Algorithm) *Challenger {
 	c.mint.init(secret)
 	c.counts.limit = countLimit
 	c.counts.young = make(map[nonceID]uint32)
-	c.nobody[0], c.nobody[1] = HA1("nobody", "", string(secret))
+	c.nobody[0], c.nobody[1] = auth.HA1("nobody", "", string(secret))
 	return c
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"holdline/internal/auth"
 	"holdline/internal/sipua/digest"
 	"holdline/internal/store"
 )
@@ -59,7 +60,7 @@ func (p *provider) challenge(code int, stale bool) Step {
 func (p *provider) accepts(header string, want digest.Outcome) {
 	p.t.Helper()
 	got := p.digests.Verify(header, "REGISTER", p.last.RequestURI, p.now, func(user, realm string) (string, string, bool) {
-		m, s := digest.HA1("holdline", realm, "s3cret")
+		m, s := auth.HA1("holdline", realm, "s3cret")
 		return m, s, user == "holdline"
 	})
 	if got.Outcome != want {
