@@ -103,6 +103,7 @@ func (p *peer) play(scenario string, pairs ...any) *run {
 		p.t.Fatal(err)
 	}
 	cmd.Stdout, cmd.Stderr = stdout, stdout
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with the shells that tell
 	r.listen(fifo, p.ear)
 	if err := cmd.Start(); err != nil {
 		p.t.Fatalf("sipp (Debian package sip-tester, installed by make test): %v", err)
@@ -112,7 +113,10 @@ func (p *peer) play(scenario string, pairs ...any) *run {
 		stdout.Close()
 		close(r.ended)
 	}()
-	p.t.Cleanup(func() { _ = cmd.Process.Kill(); <-r.ended })
+	p.t.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // none is left when all have ended
+		<-r.ended
+	})
 	return r
 }
 
