@@ -27,7 +27,10 @@ func demoCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return runServer(cmd.Context(), server.Options{Config: cfg, DemoTrunk: trunk}, func(ctx context.Context, s *server.Server) error {
+			teller := demo.NewTeller(cmd.OutOrStdout())
+			o := server.Options{Config: cfg, DemoTrunk: trunk, Watch: teller.Watch}
+			return runServer(cmd.Context(), o, func(ctx context.Context, s *server.Server) error {
+				teller.Use(s.Directory())
 				world := demo.World(local(s.SIPAddr()), trunk)
 				if quiet {
 					world = world.Quiet()

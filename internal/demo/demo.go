@@ -231,9 +231,12 @@ func (s *street) callers(ctx context.Context) {
 	}
 }
 
+// simulatedCallers begins the numbers of all simulated callers.
+const simulatedCallers = "1555"
+
 // dial has a new caller call a queue. Called under mu.
 func (s *street) dial() {
-	v := &visit{queue: s.cfg.Queues[s.rand.IntN(len(s.cfg.Queues))], number: fmt.Sprintf("1555%04d", 7001+s.next%999), dialled: time.Now()}
+	v := &visit{queue: s.cfg.Queues[s.rand.IntN(len(s.cfg.Queues))], number: fmt.Sprintf(simulatedCallers+"%04d", 7001+s.next%999), dialled: time.Now()}
 	if s.visits[v.number] != nil { // a thousand callers later, and still there
 		return
 	}
@@ -311,8 +314,11 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%d s", int(d.Round(time.Second)/time.Second))
 }
 
-func (s *street) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(s.cfg.Out, time.Now().Format("15:04:05 ")+format+"\n", args...)
+func (s *street) say(format string, args ...any) { say(s.cfg.Out, format, args...) }
+
+// say prints a line with the time of day.
+func say(out io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(out, time.Now().Format("15:04:05 ")+format+"\n", args...)
 }
 
 // end hangs up what is up and unregisters.

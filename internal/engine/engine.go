@@ -28,12 +28,16 @@ type Prompts interface {
 	WaitTime(time.Duration) []int64
 }
 
-// Config is what a Host needs. All fields but Prompts and Log are required.
+// Config is what a Host needs. Store and Directory are required.
 type Config struct {
 	Store     store.Store
 	Directory *directory.Directory
 	Prompts   Prompts
-	Log       *slog.Logger
+	// Watch, if not nil, is shown every fact as it goes to the journal, not
+	// committed yet. It is called in the organisation's goroutine: it must be
+	// quick and keep nothing of the slice.
+	Watch func(org int64, facts []acd.Fact)
+	Log   *slog.Logger
 }
 
 // Host runs the engines of all organisations of this node.

@@ -135,6 +135,9 @@ func (o *org) flush(done func(error)) {
 		return
 	}
 	o.tail.add(o.facts)
+	if watch := o.host.cfg.Watch; watch != nil {
+		watch(o.id, o.facts)
+	}
 	o.host.cfg.Store.Journal().Append(o.id, o.facts, done)
 	o.facts = o.facts[:0]
 }

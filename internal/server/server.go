@@ -11,9 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"path/filepath"
 	"time"
 
+	"holdline/internal/acd"
 	"holdline/internal/api"
 	"holdline/internal/app"
 	"holdline/internal/auth"
@@ -34,6 +34,8 @@ type Options struct {
 	Log    *slog.Logger // nil = nothing is logged
 	// DemoTrunk, if valid, makes the demo world, its provider at this address.
 	DemoTrunk netip.AddrPort
+	// Watch, if not nil, sees what happens in the queues; see engine.Config.Watch.
+	Watch func(org int64, facts []acd.Fact)
 }
 
 // Server is a call-centre server. Start and Stop are called once each.
@@ -69,7 +71,7 @@ func New(o Options) *Server {
 // closed again. On an empty database it creates an administrator and one
 // organisation; PrintFirstCredentials then prints their secrets, this once.
 func (s *Server) Start(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.openStore, s.populate, s.startMedia, s.startCalls, s.startHTTP} {
+	for _, step := range []func(context.Context) error{s.openStore, s.populate, s.startMedia, s.startCalls, s.startMemory, s.startHTTP} {
 		if err := step(ctx); err != nil {
 			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Config.ShutdownTimeout)
 			defer cancel()
@@ -95,6 +97,9 @@ func (s *Server) HTTPAddr() netip.AddrPort {
 	return s.listener.Addr().(*net.TCPAddr).AddrPort()
 }
 
+// Directory gives the numbers and names in memory.
+func (s *Server) Directory() *directory.Directory { return s.dir }
+
 // SIPAddr gives the address SIP is served at, UDP and TCP.
 func (s *Server) SIPAddr() netip.AddrPort { return s.sip.Addr() }
 
@@ -104,7 +109,7 @@ func (s *Server) Failed() <-chan error { return s.served }
 func (s *Server) onStop(stop func(context.Context) error) { s.stops = append(s.stops, stop) }
 
 func (s *Server) openStore(ctx context.Context) (err error) {
-	s.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(s.opts.Config.Data, "holdline.db"), Log: s.log})
+	s.db, err = sqlite.Open(ctx, sqlite.Options{Path: s.opts.Config.Database(), Log: s.log})
 	if err != nil {
 		return err
 	}
@@ -115,7 +120,7 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 // populate makes the first organisation or the demo world and loads what calls need into memory.
 func (s *Server) populate(ctx context.Context) (err error) {
 	s.dir = directory.New()
-	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Log: s.log})
+	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Watch: s.opts.Watch, Log: s.log})
 	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log,
 		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }})
 	if s.opts.DemoTrunk.IsValid() {
