@@ -313,6 +313,7 @@ func TestOverloadRefusesEarlyAndRecovers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
+			b.ua.counters.legs.Add(fewLegs)
 			for range load.checks - 1 {
 				load.busy(b)
 				b.ua.watch()
@@ -332,6 +333,17 @@ func TestOverloadRefusesEarlyAndRecovers(t *testing.T) {
 			b.caller("d").invite(pcma)
 		})
 	}
+}
+
+func TestDelaysWithFewCallsAreNoOverload(t *testing.T) {
+	b := newBench(t)
+	b.established("a")
+	b.audio.late = time.Second
+	for range 2 * lateChecks {
+		b.w.least.Store(int64(time.Second))
+		b.ua.watch()
+	}
+	b.caller("b").invite(pcma)
 }
 
 func TestRejectedCallIsRepeatedUntilItsAck(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"holdline/internal/sipua/transport"
 )
 
-// malformed answers what can not be parsed with 400, if it is a request and
-// enough of it can be read to send the answer to the right transaction; the
+// malformed answers what can not be parsed with 400, if it is a request with
+// a Via, by which the answer finds its transaction (RFC 3261 §17.1.3); the
 // header lines are returned as they came. Everything else is dropped.
 func (ua *UA) malformed(from transport.Flow, data []byte, why error, now time.Time) {
 	ua.counters.malformed.Add(1)
@@ -25,7 +25,7 @@ func (ua *UA) malformed(from transport.Flow, data []byte, why error, now time.Ti
 // echoed are the headers a response copies, with their compact forms.
 var echoed = []struct{ name, compact string }{{"Via", "v"}, {"From", "f"}, {"To", "t"}, {"Call-ID", "i"}, {"CSeq", ""}}
 
-// salvage makes a 400 from the lines of a request; nil if one of the needed ones is missing.
+// salvage makes a 400 from the lines of a request; nil if it has no Via.
 func salvage(data []byte, why string) []byte {
 	const most = 8192 // what it may cost
 	data = data[:min(len(data), most)]
@@ -48,10 +48,10 @@ func salvage(data []byte, why string) []byte {
 	b := buffer(make([]byte, 0, 512))
 	b.str("SIP/2.0 400 Bad Request\r\n")
 	for i, lines := range found {
-		if lines == nil || bytes.IndexByte(lines, 0) >= 0 {
+		if bytes.IndexByte(lines, 0) >= 0 || i == 0 && lines == nil {
 			return nil
 		}
-		if echoed[i].name == "To" && !bytes.Contains(lines, []byte("tag=")) {
+		if lines != nil && echoed[i].name == "To" && !bytes.Contains(lines, []byte("tag=")) {
 			lines = append(bytes.TrimSuffix(lines, []byte("\r\n")), ";tag=malformed\r\n"...)
 		}
 		b = append(b, lines...)

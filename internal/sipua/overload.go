@@ -24,6 +24,7 @@ const (
 	lateChecks    = 25                     // in a row: media tells the worst of the last two seconds
 	calmChecks    = 5                      // in a row with both below half, until calls are taken again
 	retryAfter    = 5                      // seconds, in the Retry-After of a 503
+	fewLegs       = 50                     // with fewer, delays are not our doing: refusing calls would not end them
 )
 
 // housekeeping watches load and registrations until the UA stops.
@@ -54,11 +55,11 @@ func (ua *UA) watch() {
 			lag = max(lag, time.Duration(least))
 		}
 	}
-	lateness := ua.media.load().Lateness
+	lateness, busy := ua.media.load().Lateness, ua.counters.legs.Load() >= fewLegs
 	o := &ua.overload
-	count(&o.lag, lag > lagLimit)
-	count(&o.late, lateness > latenessLimit)
-	count(&o.quiet, lag < lagLimit/2 && lateness < latenessLimit/2)
+	count(&o.lag, busy && lag > lagLimit)
+	count(&o.late, busy && lateness > latenessLimit)
+	count(&o.quiet, !busy || lag < lagLimit/2 && lateness < latenessLimit/2)
 	switch {
 	case o.lag >= lagChecks || o.late >= lateChecks:
 		if !o.on.Swap(true) {

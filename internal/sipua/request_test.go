@@ -209,6 +209,8 @@ func TestMalformedRequestsGet400WhenTheyCanBeAnswered(t *testing.T) {
 		"CSeq too large":         strings.Replace(good, "1 OPTIONS", "99999999999 OPTIONS", 1),
 		"body too short":         strings.Replace(good, "Content-Length: 0", "Content-Length: 10", 1),
 		"broken header line":     strings.Replace(good, "Via:", "This is no header\r\nVia:", 1),
+		"no From":                strings.Replace(good, "From: ", "X-From: ", 1),
+		"no CSeq":                strings.Replace(good, "CSeq: ", "X-CSeq: ", 1),
 		"broken From":            strings.Replace(good, "From: <sip:x@203.0.113.7>", "From: \"x <sip:x@203.0.113.7>", 1),
 	} {
 		b.ua.Receive(flow(stranger), []byte(text))
@@ -222,7 +224,7 @@ func TestMalformedRequestsGet400WhenTheyCanBeAnswered(t *testing.T) {
 		}
 	}
 	for name, text := range map[string]string{
-		"no Via": strings.Replace(good, "Via:", "X-Via:", 1), "no Call-ID": strings.Replace(good, "Call-ID: x\r\n", "", 1), "nonsense": "hello", "empty": "",
+		"no Via": strings.Replace(good, "Via:", "X-Via:", 1), "nonsense": "hello", "empty": "",
 		"ACK": strings.ReplaceAll(strings.Replace(good, "1 OPTIONS", "x ACK", 1), "OPTIONS", "ACK"), "response": strings.Replace(good, "OPTIONS sip:demo.local SIP/2.0", "SIP/2.0 999 Odd", 1),
 	} {
 		b.ua.Receive(flow(stranger), []byte(text))

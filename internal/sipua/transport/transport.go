@@ -153,7 +153,7 @@ func Listen(cfg Config) (*Transport, error) {
 func (t *Transport) bind() error {
 	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(t.cfg.Listen))
 	if err != nil {
-		return fmt.Errorf("listen for SIP over TCP on %v: %w", t.cfg.Listen, err)
+		return fmt.Errorf("listen for SIP over TCP on %v: %w; choose another address with --sip", t.cfg.Listen, err)
 	}
 	port := l.Addr().(*net.TCPAddr).AddrPort().Port()
 	addr := netip.AddrPortFrom(t.cfg.Listen.Addr(), port)
@@ -166,7 +166,7 @@ func (t *Transport) bind() error {
 				s.Close()
 			}
 			l.Close()
-			return fmt.Errorf("listen for SIP over UDP on %v: %w", addr, err)
+			return fmt.Errorf("listen for SIP over UDP on %v: %w; choose another address with --sip", addr, err)
 		}
 		sockets = append(sockets, c.(*net.UDPConn))
 	}
