@@ -77,7 +77,6 @@ func TestWalkThroughOfTheReferencePage(t *testing.T) {
 // fixture arranges ids: rows of a filler organisation use up those before the wanted one.
 type fixture struct {
 	*apitest.Server
-	agents int
 	phones []int64 // of the filler organisation
 }
 

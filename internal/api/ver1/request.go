@@ -17,6 +17,7 @@ import (
 // Bounds of requests (contracts/ringme.md, Common rules).
 const (
 	maxBody        = 64 << 10
+	drained        = 8 << 20 // of a larger body, before its sender is told
 	defaultPerPage = 50
 	maxPerPage     = 200
 )
@@ -120,6 +121,9 @@ func (c *call) parseBody(w http.ResponseWriter, r *http.Request) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
+		// Read on for a while: a client that is still sending would see its
+		// connection reset instead of the answer.
+		_, _ = io.CopyN(io.Discard, r.Body, drained)
 		return errTooLarge
 	}
 	if err != nil {
