@@ -104,6 +104,8 @@ func (e *Engine) apply(in Input) {
 		e.offerAnswered(in.Offer)
 	case OfferEnded:
 		e.offerEnded(in.Offer, in.Cause)
+	case Note:
+		e.fact(in.Fact)
 	case NewDay:
 		e.newDay()
 	case Tick:

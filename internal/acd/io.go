@@ -64,6 +64,18 @@ type (
 		Call CallID
 		Dst  string
 	}
+	// ReleaseCaller takes a talking caller out of the queue's hands; the talk
+	// goes on elsewhere (attended transfer). No command follows for the caller;
+	// the agent's leg is withdrawn.
+	ReleaseCaller struct{ Call CallID }
+	// CallerHeld: one of the two who talk put the other on hold, or took it back.
+	CallerHeld struct {
+		Call CallID
+		On   bool
+	}
+	// Note puts a fact of the telephone side (FactLegStarted, FactLegEnded,
+	// FactRated, FactRecorded) into the journal; sequence and time are the engine's.
+	Note struct{ Fact Fact }
 	// CallerDigit is a key the caller pressed.
 	CallerDigit struct {
 		Call  CallID
@@ -99,6 +111,9 @@ func (SetOnCall) input()        {}
 func (CallerJoined) input()     {}
 func (CallerEnded) input()      {}
 func (TransferCaller) input()   {}
+func (ReleaseCaller) input()    {}
+func (CallerHeld) input()       {}
+func (Note) input()             {}
 func (CallerDigit) input()      {}
 func (PlayDone) input()         {}
 func (OfferRinging) input()     {}
@@ -121,9 +136,11 @@ const (
 	CmdConnect  // bridge Call with Offer's leg, after the agent heard Sound (if any) and the wait (if Wait > 0)
 	CmdHangup   // end the caller's leg, Outcome says why
 	CmdTransfer // the caller leaves to Dst, Outcome says why
+	CmdAnnounce // tell the caller Position and Wait (estimated; 0 = not told) in Language; PlayDone{Call, Play} follows
+	CmdRate     // the talk is over and the caller may rate Agent by key; the telephone side asks, notes FactRated and hangs up
 )
 
-var commandNames = [...]string{"", "answer", "ring", "play", "music", "offer", "withdraw", "connect", "hangup", "transfer"}
+var commandNames = [...]string{"", "answer", "ring", "play", "music", "offer", "withdraw", "connect", "hangup", "transfer", "announce", "rate"}
 
 func (k CommandKind) String() string { return commandNames[k] }
 
@@ -142,6 +159,9 @@ type Command struct {
 	Outcome Outcome
 	Dst     string
 	Tag     string // CmdTransfer: put before the caller's name
+
+	Position int    // CmdAnnounce: 1…n; 0 = not told
+	Language string // CmdAnnounce, CmdRate, CmdConnect
 }
 
 // FactKind names what a Fact tells.
@@ -163,10 +183,18 @@ const (
 	FactAgentState  // the agent's line state: State, Until, Cause
 	FactMissed      // an offer counted as missed
 	FactExitKey     // the caller pressed the exit key
+	FactHeld        // the talk of Call and Agent is on hold
+	FactResumed     // and goes on; Duration = how long it was held
+	FactRated       // the caller rated Agent: Reason = the key pressed
+	FactRecorded    // a recording of Call is finished: Reason = its id, Duration; Name = what is wrong with it, "" if whole
+	FactLegStarted  // a leg was called or called us: Leg
+	FactLegEnded    // and is gone: Leg
+	FactBreach      // an invariant did not hold and was repaired: Reason
 )
 
 var factNames = [...]string{"", "caller_joined", "offered", "ringing", "offer_ended", "connected", "caller_left",
-	"talk_ended", "status", "agent_login", "agent_logout", "agent_state", "missed", "exit_key"}
+	"talk_ended", "status", "agent_login", "agent_logout", "agent_state", "missed", "exit_key",
+	"held", "resumed", "rated", "recorded", "leg_started", "leg_ended", "breach"}
 
 func (k FactKind) String() string { return factNames[k] }
 
@@ -190,4 +218,5 @@ type Fact struct {
 	Outcome  Outcome
 	Cause    OfferCause
 	Duration time.Duration
+	Leg      *Leg
 }

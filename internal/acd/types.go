@@ -75,6 +75,9 @@ type Queue struct {
 	ReportWaitTime            bool
 	AgentHangupAction         string // "", "transfer", "quality_rate"
 	AgentHangupDst            string
+	AnnouncePosition          bool          // with each announcement the caller is told the position,
+	AnnounceWait              bool          // and the estimated wait
+	Language                  string        // of what is spoken, "en"; "" = English
 	CIDNameTag                string        // put before the caller's name on transfer out of the queue
 	AbandonedResume           bool          // a caller back within DiscardAbandonedAfter keeps the first joined time
 	DiscardAbandonedAfter     time.Duration // 0 = 60 s
@@ -186,3 +189,24 @@ var causeNames = [...]string{"", "lost_race", "caller_gone", "withdrawn", "busy"
 	"caller_hangup", "agent_hangup", "lost", "server_restart"}
 
 func (c OfferCause) String() string { return causeNames[c] }
+
+// Leg is one party's side of a call as the call history shows it. FactLegStarted
+// and FactLegEnded carry it; once in a fact it is never changed.
+type Leg struct {
+	ID        string // telephony's leg id
+	Call      CallID // the call it belongs to: the id of the leg that began it
+	In        bool   // this party called us
+	From      string // calling number
+	FromName  string
+	To        string // number dialled
+	Extension int64  // whose phone it is; 0 = outside
+	Trunk     int64  // through which it came or went; 0 = none
+	Queue     QueueID
+	Agent     AgentID // rung or talking as an agent; 0 = not as one
+	Started   Time
+	Answered  Time   // 0 = never
+	Ended     Time   // 0 in FactLegStarted
+	By        string // who ended it: "remote" (the party), "local" (we did), "network"
+	Cause     string // telephony.Cause
+	Code      int    // SIP status, 0 = none
+}

@@ -91,8 +91,10 @@ func (l *leg) silence() {
 	}
 }
 
-// Refer implements telephony.Switch. Phones are not asked to transfer: the
-// engine connects the legs itself.
-func (ua *UA) Refer(id telephony.LegID, r telephony.Referral) {
-	ua.log.Warn("REFER is not sent: calls are transferred by the server, not by the phone", "leg", string(id), "target", r.Target)
+// Record implements telephony.Switch.
+func (ua *UA) Record(id telephony.LegID, r telephony.Recording) {
+	ua.log.Warn("recording is not available", "leg", string(id), "recording", r.ID)
 }
+
+// ReferProgress implements telephony.Switch.
+func (ua *UA) ReferProgress(telephony.LegID, int) {}

@@ -6,6 +6,8 @@
 // pass the suite in teltest.
 package telephony
 
+import "time"
+
 // LegID names one leg. Legs that come in are named by the switch (32 hex
 // digits, unique across nodes and restarts); legs that go out are named by
 // whoever calls Originate.
@@ -28,8 +30,13 @@ type Switch interface {
 	Play(LegID, Playback)
 	// Stop ends playback and bridge; the leg hears silence.
 	Stop(LegID)
-	// Refer asks the leg's phone to call somebody else (RFC 3515).
-	Refer(LegID, Referral)
+	// Record records what the leg says and hears from now until the leg ends
+	// or Record is called with the zero Recording; Recorded follows. Bridges,
+	// playbacks and holds come and go meanwhile.
+	Record(LegID, Recording)
+	// ReferProgress tells a phone that asked for a transfer (Referred) how it
+	// goes on: a SIP status, from 200 on the last (RFC 3515 §2.4.5).
+	ReferProgress(leg LegID, code int)
 	// Hangup ends a leg in any state: rejects, cancels or sends BYE.
 	// Ended follows with By == Local, unless the leg's own end was first.
 	Hangup(LegID, Cause)
@@ -83,10 +90,11 @@ type Playback struct {
 	Loop   bool    // repeat until stopped; no PlayDone then
 }
 
-// Referral asks a phone to call Target; with Replaces it takes over that leg's dialog.
-type Referral struct {
-	Target   string // number as dialled
-	Replaces LegID
+// Recording is where a leg is recorded to: a stereo WAV file at Path, what the
+// leg says on the left, what it hears on the right.
+type Recording struct {
+	ID   string
+	Path string
 }
 
 // Handler receives events. HandleEvent must not block; events of one leg
@@ -136,11 +144,22 @@ type Held struct {
 	On  bool
 }
 
-// Referred: the leg's phone asks to transfer (RFC 3515). Replaces names the other leg of an attended transfer.
+// Referred: the leg's phone asks to transfer its call to Target (RFC 3515), a
+// number as dialled. Replaces, if not "", names another leg of the same phone
+// whose other side the call is to be joined with (RFC 3891). The phone is told
+// by ReferProgress.
 type Referred struct {
 	Leg      LegID
 	Target   string
 	Replaces LegID
+}
+
+// Recorded: a recording is finished. Err says why it is not whole, for people; "" if it is.
+type Recorded struct {
+	Leg      LegID
+	ID       string
+	Duration time.Duration
+	Err      string
 }
 
 // Ended is the last event of every leg, sent exactly once.
@@ -165,6 +184,7 @@ func (Digit) event()      {}
 func (PlayDone) event()   {}
 func (Held) event()       {}
 func (Referred) event()   {}
+func (Recorded) event()   {}
 func (Ended) event()      {}
 func (Registered) event() {}
 

@@ -29,6 +29,11 @@ type Call struct {
 	playing *telephony.Playback
 	peer    *Call
 	ended   telephony.Ended
+
+	recording     telephony.Recording
+	recordedSince time.Time
+	progress      int // of the transfer this phone asked for
+
 	changed chan struct{} // closed and replaced at every change
 }
 
@@ -83,6 +88,11 @@ func (c *Call) Hold(on bool) {
 	c.locked(func() { c.sw.emit(c.org, telephony.Held{Leg: c.leg, On: on}) })
 }
 
+// Refer asks for a transfer to a number; with replaces, to the other side of that leg.
+func (c *Call) Refer(target string, replaces telephony.LegID) {
+	c.locked(func() { c.sw.emit(c.org, telephony.Referred{Leg: c.leg, Target: target, Replaces: replaces}) })
+}
+
 func (c *Call) locked(fn func()) bool {
 	c.sw.mu.Lock()
 	defer c.sw.mu.Unlock()
@@ -115,8 +125,17 @@ func (c *Call) quiet() {
 	}
 }
 
+// endRecording tells that the recording, if there is one, is finished.
+func (c *Call) endRecording() {
+	if c.recording.ID != "" {
+		c.sw.emit(c.org, telephony.Recorded{Leg: c.leg, ID: c.recording.ID, Duration: time.Since(c.recordedSince)})
+		c.recording = telephony.Recording{}
+	}
+}
+
 func (c *Call) end(ev telephony.Ended) {
 	c.quiet()
+	c.endRecording()
 	c.ended = ev
 	c.set(over)
 	delete(c.sw.legs, c.leg)
@@ -143,6 +162,9 @@ type View struct {
 	Sounds  []int64         // heard now
 	Voice   telephony.LegID // heard now: the leg at the other end of the bridge
 	Ended   telephony.Ended // when over
+
+	Recording string // id of the recording that runs
+	Progress  int    // SIP status of the transfer this phone asked for
 }
 
 // View tells the call's state now.
@@ -153,7 +175,8 @@ func (c *Call) View() View {
 }
 
 func (c *Call) view() View {
-	v := View{Ringing: c.state == ringing, Up: c.state == up, Over: c.state == over, Ended: c.ended}
+	v := View{Ringing: c.state == ringing, Up: c.state == up, Over: c.state == over, Ended: c.ended,
+		Recording: c.recording.ID, Progress: c.progress}
 	if c.media && c.playing != nil {
 		v.Sounds = c.playing.Sounds
 	}

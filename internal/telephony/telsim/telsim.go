@@ -7,6 +7,7 @@ package telsim
 import (
 	"strconv"
 	"sync"
+	"time"
 
 	"holdline/internal/telephony"
 )
@@ -164,8 +165,18 @@ func (s *Switch) Stop(id telephony.LegID) {
 	s.with("stop", id, func(c *Call) { c.quiet(); c.notify() })
 }
 
-// Refer implements telephony.Switch; scripted phones do not follow it.
-func (s *Switch) Refer(telephony.LegID, telephony.Referral) {}
+// Record implements telephony.Switch: nothing is written, but the end is told.
+func (s *Switch) Record(id telephony.LegID, r telephony.Recording) {
+	s.with("record", id, func(c *Call) {
+		c.endRecording()
+		c.recording, c.recordedSince = r, time.Now()
+	})
+}
+
+// ReferProgress implements telephony.Switch.
+func (s *Switch) ReferProgress(id telephony.LegID, code int) {
+	s.with("refer", id, func(c *Call) { c.progress = code; c.notify() })
+}
 
 // Hangup implements telephony.Switch.
 func (s *Switch) Hangup(id telephony.LegID, cause telephony.Cause) {
