@@ -69,3 +69,20 @@ type AgentView struct {
 	Call        CallID // offered or talking
 	Memberships []Membership
 }
+
+// LiveCall is a call that is up now, as current calls show it: one party's
+// call to another, or a caller waiting in a queue.
+type LiveCall struct {
+	Call            CallID
+	Queue           QueueID // the caller waits or talks there; 0 = none
+	In              bool    // came in from outside
+	From            string  // calling number
+	FromName        string
+	To              string // number dialled
+	CallerExtension int64  // whose phone calls; 0 = outside
+	CalledExtension int64  // whose phone or queue is called; 0 = outside
+	Agent           AgentID
+	Started         Time
+	Answered        Time   // 0 = not yet
+	Recording       string // id of the recording that runs; "" = none
+}
