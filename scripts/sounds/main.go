@@ -32,12 +32,25 @@ func run(output string, speech bool) error {
 	if !speech {
 		return nil
 	}
-	for name, text := range phrases {
-		samples, err := speak(text)
+	for language, v := range speakers {
+		if err := record(filepath.Join(output, language), v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record writes a language's phrases to its directory.
+func record(dir string, v speaker) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for name, text := range v.phrases {
+		samples, err := speak(v.name, text)
 		if err != nil {
 			return err
 		}
-		if err := write(output, name, samples); err != nil {
+		if err := write(dir, name, samples); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"holdline/internal/sound"
 )
@@ -25,14 +28,18 @@ func TestCommittedTonesAreCurrent(t *testing.T) {
 }
 
 func TestCommittedFilesAreTonesAndPhrases(t *testing.T) {
-	names := sound.Names()
-	if want := len(tones) + len(phrases); len(names) != want {
-		t.Errorf("%d files, want %d", len(names), want)
+	var want []string
+	for name := range tones {
+		want = append(want, name)
 	}
-	for _, name := range names {
-		if tones[name] == nil && phrases[name] == "" {
-			t.Errorf("nothing makes %s.wav", name)
+	for language, v := range speakers {
+		for name := range v.phrases {
+			want = append(want, language+"/"+name)
 		}
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, sound.Names()); diff != "" {
+		t.Errorf("what is made (-) and what is committed (+):\n%s", diff)
 	}
 }
 

@@ -9,11 +9,33 @@ import (
 	"holdline/internal/sound"
 )
 
-// phrases are the spoken prompts, by file name.
-var phrases = func() map[string]string {
+// speaker is how espeak-ng speaks one language, and what it says, by file name.
+type speaker struct {
+	name    string // of espeak-ng
+	phrases map[string]string
+}
+
+// speakers are the spoken prompts, by language, which is the directory too.
+var speakers = map[string]speaker{"en": {name: "en-gb", phrases: english()}}
+
+func english() map[string]string {
 	out := map[string]string{
 		"waited": "waited", "second": "second", "seconds": "seconds",
 		"minute": "minute", "minutes": "minutes", "hour": "hour", "hours": "hours",
+		"hundred": "hundred", "thousand": "thousand", "and": "and",
+
+		"caller-number":        "You are caller number",
+		"estimated-wait":       "Your estimated wait is",
+		"less-than-one-minute": "less than one minute",
+
+		"logged-in":    "You are logged in.",
+		"logged-out":   "You are logged out.",
+		"on-break":     "You are on a break.",
+		"off-break":    "You are back from your break.",
+		"not-an-agent": "This phone does not belong to an agent.",
+		"not-possible": "This is not possible.",
+		"rate-service": "Please rate the service. Press a key from one to five.",
+		"thanks":       "Thank you. Good bye.",
 	}
 	for n := range 100 {
 		if n <= 20 || n%10 == 0 {
@@ -21,18 +43,18 @@ var phrases = func() map[string]string {
 		}
 	}
 	return out
-}()
+}
 
 // speak has espeak-ng say a phrase, and cuts the silence around it. The
 // program's GPL covers the program, not what it says.
-func speak(text string) (loop, error) {
+func speak(voice, text string) (loop, error) {
 	dir, err := os.MkdirTemp("", "sounds")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "speech.wav")
-	if out, err := exec.Command("espeak-ng", "-v", "en-gb", "-s", "150", "-p", "45", "-w", file, text).CombinedOutput(); err != nil {
+	if out, err := exec.Command("espeak-ng", "-v", voice, "-s", "150", "-p", "45", "-w", file, text).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("espeak-ng (Debian package espeak-ng): %w\n%s", err, out)
 	}
 	data, err := os.ReadFile(file)
