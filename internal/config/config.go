@@ -20,7 +20,8 @@ type Config struct {
 	SIP                string        // host:port of SIP, UDP and TCP
 	Advertise          netip.Addr    // put into SIP and SDP; invalid = the address each message leaves from
 	RTPPorts           PortRange     // UDP ports of media
-	Data               string        // directory of the database
+	Data               string        // directory of the database and the recordings
+	RecordingsKeep     int           // days after which recordings are deleted; 0 = never
 	LogLevel           slog.Level    // least level written
 	LogFormat          string        // "text" or "json"
 	Metrics            bool          // serve /metrics
@@ -37,6 +38,9 @@ type Config struct {
 
 // Database gives the path of the database.
 func (c Config) Database() string { return filepath.Join(c.Data, "holdline.db") }
+
+// Recordings gives the directory of the recordings.
+func (c Config) Recordings() string { return filepath.Join(c.Data, "recordings") }
 
 // PortRange is UDP ports Low to High, both included. RTP takes the even port
 // of a pair, RTCP the odd one above it (RFC 3550 §11).

@@ -70,6 +70,7 @@ rtp_timeout: 0
 session_expires: 90
 register_max_expires: 2h
 shutdown_timeout: 1m30s
+recordings_keep: 90
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +78,7 @@ shutdown_timeout: 1m30s
 	want := Default(Serve)
 	want.File, want.Metrics, want.Advertise = c.File, false, netip.MustParseAddr("192.0.2.7")
 	want.RTPPorts, want.LogLevel, want.LogFormat, want.MaxCalls = PortRange{20000, 20009}, -4, "json", 250
-	want.Digest = []string{"SHA-256", "MD5"}
+	want.Digest, want.RecordingsKeep = []string{"SHA-256", "MD5"}, 90
 	want.RTPTimeout, want.SessionExpires, want.RegisterMaxExpires, want.ShutdownTimeout = 0, 90*time.Second, 2*time.Hour, 90*time.Second
 	if d := cmp.Diff(want, c, cmpopts.EquateComparable(netip.Addr{})); d != "" {
 		t.Error(d)
@@ -127,6 +128,7 @@ func TestMistakesNameSettingValueOriginAndWhatIsAllowed(t *testing.T) {
 		{name: "algorithm twice", args: []string{"--digest=md5,MD5"}, want: []string{"names one twice"}},
 		{name: "number", args: []string{"--max-calls=many"}, want: []string{"is not a whole number"}},
 		{name: "number out of range", args: []string{"--max-calls=-1"}, want: []string{"is out of range; allowed: 0…1000000"}},
+		{name: "days below zero", args: []string{"--recordings-keep=-1"}, want: []string{"is out of range; allowed: 0…36500"}},
 		{name: "huge number", args: []string{"--max-calls=99999999999999999999"}, want: []string{"is out of range"}},
 		{name: "time", args: []string{"--rtp-timeout=soon"}, want: []string{"is not a time"}},
 		{name: "short time", args: []string{"--session-expires=30s"}, want: []string{"is shorter than 1m30s"}},
