@@ -94,6 +94,12 @@ func (e *Engine) apply(in Input) {
 		e.callerEnded(in.Call, in.Cause)
 	case TransferCaller:
 		e.transferCaller(in.Call, in.Dst)
+	case ReleaseCaller:
+		e.releaseCaller(in.Call)
+	case ReleaseAgent:
+		e.releaseAgent(in.Agent)
+	case CallerHeld:
+		e.callerHeld(in.Call, in.On)
 	case CallerDigit:
 		e.callerDigit(in.Call, in.Digit)
 	case PlayDone:

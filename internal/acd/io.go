@@ -64,10 +64,16 @@ type (
 		Call CallID
 		Dst  string
 	}
-	// ReleaseCaller takes a talking caller out of the queue's hands; the talk
-	// goes on elsewhere (attended transfer). No command follows for the caller;
-	// the agent's leg is withdrawn.
+	// ReleaseCaller takes a caller out of the queue's hands, whose leg goes on
+	// elsewhere (attended transfer): no command follows for the caller. Who
+	// talks leaves with OutcomeAnswered and the agent's leg is withdrawn, as
+	// after TransferCaller; who waits leaves with OutcomeTransferred.
 	ReleaseCaller struct{ Call CallID }
+	// ReleaseAgent frees an agent whatever it is stuck in (a supervisor's
+	// forced release): a ringing offer is withdrawn, a talk ended for both, a
+	// leg whose end is awaited given up, wrap-up, rest and the call outside the
+	// queues are taken to be over. Status and registration stay as they are.
+	ReleaseAgent struct{ Agent AgentID }
 	// CallerHeld: one of the two who talk put the other on hold, or took it back.
 	CallerHeld struct {
 		Call CallID
@@ -112,6 +118,7 @@ func (CallerJoined) input()     {}
 func (CallerEnded) input()      {}
 func (TransferCaller) input()   {}
 func (ReleaseCaller) input()    {}
+func (ReleaseAgent) input()     {}
 func (CallerHeld) input()       {}
 func (Note) input()             {}
 func (CallerDigit) input()      {}

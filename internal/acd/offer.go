@@ -20,6 +20,7 @@ type offer struct {
 	alerted   bool    // the phone said that it rings
 	deadline  Time    // of the answer
 	connected Time    // 0 = never
+	held      Time    // since when the talk is on hold; 0 = it is not
 	timer     timer
 }
 
@@ -31,7 +32,8 @@ func (e *Engine) offer(c *caller, m *membership) {
 		impossible("agent %d is offered to caller %s while in offer %d", a.ID, c.call, o.id)
 	}
 	e.lastOffer++
-	o.id, o.phase, o.caller, o.alerted, o.connected = e.lastOffer, ringing, c, false, 0
+	o.id, o.phase, o.caller = e.lastOffer, ringing, c
+	o.alerted, o.connected, o.held = false, 0, 0
 	o.deadline = e.now.Add(orDefault(a.CallTimeout, defaultCallTimeout))
 	e.offers[o.id] = o
 	e.arm(&o.timer, o.deadline)

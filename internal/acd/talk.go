@@ -1,5 +1,12 @@
 package acd
 
+// What becomes of a caller whose agent hangs up first (Queue.AgentHangupAction).
+// After a lost leg neither is done: nobody chose to end that talk.
+const (
+	hangupTransfer = "transfer"
+	hangupRate     = "quality_rate"
+)
+
 // connect joins the caller with the agent who answered first.
 func (e *Engine) connect(o *offer) {
 	c, a := o.caller, o.agent
@@ -49,15 +56,21 @@ func (e *Engine) agentHungUp(o *offer, cause OfferCause) {
 		cause = CauseAgentHangup
 	}
 	c := o.caller
+	q := c.queue
 	e.talkOver(o, cause)
-	if q := c.queue; q.AgentHangupAction == "transfer" && q.AgentHangupDst != "" && cause == CauseAgentHangup {
+	switch {
+	case cause != CauseAgentHangup:
+		e.sendAway(c, OutcomeAnswered, "")
+	case q.AgentHangupAction == hangupTransfer:
 		e.sendAway(c, OutcomeAnswered, q.AgentHangupDst)
-		return
+	case q.AgentHangupAction == hangupRate:
+		e.command(Command{Kind: CmdRate, Queue: q.ID, Agent: o.agent.ID, Call: c.call, Language: q.Language})
+	default:
+		e.sendAway(c, OutcomeAnswered, "")
 	}
-	e.sendAway(c, OutcomeAnswered, "")
 }
 
-// callerGone ends a talk whose caller is gone: the agent's leg is to follow.
+// callerGone ends a talk whose caller is gone, or goes elsewhere: the agent's leg is to follow.
 func (e *Engine) callerGone(c *caller, cause OfferCause) {
 	o := &c.agent.offer
 	e.command(Command{Kind: CmdWithdraw, Queue: c.queue.ID, Agent: o.agent.ID, Call: c.call, Offer: o.id, Cause: cause})
@@ -69,6 +82,7 @@ func (e *Engine) callerGone(c *caller, cause OfferCause) {
 // talkOver books the talk; the agent's wrap-up runs from now on.
 func (e *Engine) talkOver(o *offer, cause OfferCause) {
 	c, a := o.caller, o.agent
+	e.resume(o)
 	talked := e.now.Sub(o.connected)
 	a.talk += talked
 	a.lastCall = e.now
@@ -77,4 +91,34 @@ func (e *Engine) talkOver(o *offer, cause OfferCause) {
 	c.queue.talking.remove(c)
 	c.agent = nil
 	e.gone(c, OutcomeAnswered, cause)
+}
+
+// callerHeld: one of the two put the other on hold, or took it back. Of two
+// holds at once the first begins and the first end ends it: the telephone side
+// reports changes of the call, not of each phone.
+func (e *Engine) callerHeld(id CallID, on bool) {
+	c := e.callers[id]
+	if c == nil || c.phase != callerTalking {
+		return
+	}
+	o := &c.agent.offer
+	if !on {
+		e.resume(o)
+		return
+	}
+	if o.held == 0 {
+		o.held = e.now
+		e.fact(Fact{Kind: FactHeld, Queue: c.queue.ID, Agent: o.agent.ID, Call: c.call, Offer: o.id})
+	}
+}
+
+// resume ends a hold, if there is one. A talk that ends while held ends the
+// hold first, so that every held has its resumed.
+func (e *Engine) resume(o *offer) {
+	if o.held == 0 {
+		return
+	}
+	e.fact(Fact{Kind: FactResumed, Queue: o.caller.queue.ID, Agent: o.agent.ID, Call: o.caller.call, Offer: o.id,
+		Duration: e.now.Sub(o.held)})
+	o.held = 0
 }

@@ -54,6 +54,9 @@ var statements = []rule[statement]{
 	{"caller <w> is transferred to <w>", func(a args) statement {
 		return input(acd.TransferCaller{Call: acd.CallID(a.w[0]), Dst: a.w[1]})
 	}},
+	{"caller <w> is released", func(a args) statement { return input(acd.ReleaseCaller{Call: acd.CallID(a.w[0])}) }},
+	{"caller <w> is held", func(a args) statement { return input(acd.CallerHeld{Call: acd.CallID(a.w[0]), On: true}) }},
+	{"caller <w> is taken back", func(a args) statement { return input(acd.CallerHeld{Call: acd.CallID(a.w[0])}) }},
 	{"caller <w> has heard play <n>", func(a args) statement {
 		return input(acd.PlayDone{Call: acd.CallID(a.w[0]), Play: uint64(a.n[0])})
 	}},
@@ -66,6 +69,7 @@ var statements = []rule[statement]{
 	{"<n> stops ringing", agentEnds(acd.CauseNoAnswer)},
 	{"<n> hangs up", agentEnds(acd.CauseAgentHangup)},
 	{"<n> is lost", agentEnds(acd.CauseLost)},
+	{"<n> is released", func(a args) statement { return input(acd.ReleaseAgent{Agent: acd.AgentID(a.n[0])}) }},
 	{"offer <n> rings", func(a args) statement { return input(acd.OfferRinging{Offer: acd.OfferID(a.n[0])}) }},
 	{"offer <n> is answered", func(a args) statement { return input(acd.OfferAnswered{Offer: acd.OfferID(a.n[0])}) }},
 	{"offer <n> ends", func(a args) statement {
@@ -133,6 +137,13 @@ var queueOptions = []rule[func(*acd.Queue)]{
 	{"after agent's hang-up to <w>", func(a args) func(*acd.Queue) {
 		return func(q *acd.Queue) { q.AgentHangupAction, q.AgentHangupDst = "transfer", a.w[0] }
 	}},
+	{"after agent's hang-up rate", func(args) func(*acd.Queue) {
+		return func(q *acd.Queue) { q.AgentHangupAction = "quality_rate" }
+	}},
+	{"language <w>", func(a args) func(*acd.Queue) { return func(q *acd.Queue) { q.Language = a.w[0] } }},
+	{"announce position", func(args) func(*acd.Queue) { return func(q *acd.Queue) { q.AnnouncePosition = true } }},
+	{"announce wait", func(args) func(*acd.Queue) { return func(q *acd.Queue) { q.AnnounceWait = true } }},
+	{"announce every <d>", func(a args) func(*acd.Queue) { return func(q *acd.Queue) { q.AnnounceEvery = a.d[0] } }},
 	{"tag <t>", func(a args) func(*acd.Queue) { return func(q *acd.Queue) { q.CIDNameTag = a.w[0] } }},
 	{"resume within <d>", func(a args) func(*acd.Queue) {
 		return func(q *acd.Queue) { q.AbandonedResume, q.DiscardAbandonedAfter = true, a.d[0] }

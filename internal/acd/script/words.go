@@ -42,6 +42,10 @@ func (w *world) tell(f acd.Fact) string {
 		return fmt.Sprintf("%d missed %s", f.Agent, f.Call)
 	case acd.FactExitKey:
 		return fmt.Sprintf("%s pressed the exit key", f.Call)
+	case acd.FactHeld:
+		return fmt.Sprintf("%s and %d are on hold", f.Call, f.Agent)
+	case acd.FactResumed:
+		return fmt.Sprintf("%s and %d go on after %s on hold", f.Call, f.Agent, seconds(f.Duration))
 	}
 	return fmt.Sprintf("%+v", f)
 }
@@ -70,8 +74,23 @@ func order(c acd.Command) string {
 		return fmt.Sprintf("hang up %s: %s", c.Call, words(c.Outcome))
 	case acd.CmdTransfer:
 		return fmt.Sprintf("send %s to %s", c.Call, c.Dst) + with(" as ", c.Tag) + ": " + words(c.Outcome)
+	case acd.CmdAnnounce:
+		return announcement(c)
+	case acd.CmdRate:
+		return fmt.Sprintf("let %s rate %d", c.Call, c.Agent) + with(" in ", c.Language)
 	}
 	return fmt.Sprintf("%+v", c)
+}
+
+func announcement(c acd.Command) string {
+	s := fmt.Sprintf("play %d: tell %s", c.Play, c.Call) + with(" in ", c.Language)
+	if c.Position > 0 {
+		s += fmt.Sprintf(" position %d", c.Position)
+	}
+	if c.Wait > 0 {
+		s += " wait " + seconds(c.Wait)
+	}
+	return s
 }
 
 func connection(c acd.Command) string {
