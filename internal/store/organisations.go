@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+
+	"holdline/internal/acd"
+)
+
+// Organisation is a customer: ver1.0 calls it a client.
+type Organisation struct {
+	ID       int64
+	Name     string
+	Prefix   string // of extended numbers: "<prefix>*<short>"; unique
+	Domain   string // SIP domain of its phones
+	Login    string // of the organisation itself (voiptech dialect); unique when not ""
+	Password string // argon2id of md5hex(password) in PHC form; "" = none
+	TimeZone string // IANA name; "" = UTC
+	Created  acd.Time
+}
+
+// User is a person of an organisation.
+type User struct {
+	ID       int64
+	OrgID    int64
+	Login    string // unique
+	Name     string
+	Password string // argon2id in PHC form
+	Role     string // "administrator" (of the server), "supervisor", "agent"
+	Created  acd.Time
+}
+
+// Reach is how far an application sees.
+type Reach string
+
+const (
+	ReachUser         Reach = "user"
+	ReachOrganisation Reach = "organisation"
+	ReachAll          Reach = "administrator"
+)
+
+// Application is an API client.
+type Application struct {
+	ID         int64
+	OrgID      int64
+	UserID     int64 // owner; 0 = the organisation itself
+	Name       string
+	ClientID   string // unique
+	SecretHash string
+	Reach      Reach
+	Suspended  bool
+	Created    acd.Time
+}
+
+// Token is an access token; only its SHA-256 is kept.
+type Token struct {
+	Hash          [32]byte
+	ApplicationID int64
+	Expires       acd.Time
+}
+
+// Organisations is the table of organisations.
+type Organisations interface {
+	Create(context.Context, *Organisation) error
+	Get(ctx context.Context, id int64) (Organisation, error)
+	ByLogin(ctx context.Context, login string) (Organisation, error)
+	Put(context.Context, Organisation) error
+	// Delete takes everything away that is the organisation's, also its journal: nobody can read
+	// it any more, while the disk space may come free later.
+	Delete(ctx context.Context, id int64) error
+	List(context.Context) ([]Organisation, error)
+}
+
+// Users is the table of people.
+type Users interface {
+	Create(context.Context, *User) error
+	Get(ctx context.Context, org, id int64) (User, error)
+	ByLogin(ctx context.Context, login string) (User, error)
+	Put(context.Context, User) error
+	Delete(ctx context.Context, org, id int64) error // ErrInUse while extensions or applications are the user's
+	List(ctx context.Context, org int64) ([]User, error)
+}
+
+// Applications is the table of API clients.
+type Applications interface {
+	Create(context.Context, *Application) error
+	Get(ctx context.Context, id int64) (Application, error)
+	ByClientID(ctx context.Context, clientID string) (Application, error)
+	Put(context.Context, Application) error
+	Delete(ctx context.Context, org, id int64) error // with its tokens
+	List(ctx context.Context, org int64) ([]Application, error)
+}
+
+// Tokens is the table of access tokens.
+type Tokens interface {
+	Create(context.Context, Token) error
+	Get(ctx context.Context, hash [32]byte) (Token, error)
+	DeleteApplication(ctx context.Context, application int64) error // revokes all of it; no error when there is none
+	DeleteExpired(ctx context.Context, before acd.Time) error       // those with Expires < before
+}
