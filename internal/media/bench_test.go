@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"holdline/internal/media/g711"
 )
 
 func BenchmarkNewSoundPerSecondOfAudio(b *testing.B) {
@@ -19,7 +21,7 @@ func BenchmarkNewSoundPerSecondOfAudio(b *testing.B) {
 func BenchmarkTranscodeFrame(b *testing.B) {
 	payload := make([]byte, frameSamples)
 	for b.Loop() {
-		transcode(payload, &uToA)
+		g711.Transcode(payload, &g711.ULawToALaw)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/pion/rtp"
+
+	"holdline/internal/media/g711"
 )
 
 // bridged bridges two streams and returns once the bridge stands and all that was sent before has been read.
@@ -50,14 +52,14 @@ func TestBridgeTranscodesBetweenTheLaws(t *testing.T) {
 	pa.say(a, 0, all)
 	heard := pb.hear()
 	for i, code := range heard.Payload {
-		if want := uToA[i]; code != want {
+		if want := g711.ULawToALaw[i]; code != want {
 			t.Fatalf("µ-law %#02x became A-law %#02x, want %#02x", i, code, want)
 		}
 	}
 	pb.say(b, 8, all)
 	back := pa.hear()
 	for i, code := range back.Payload {
-		if want := aToU[i]; code != want {
+		if want := g711.ALawToULaw[i]; code != want {
 			t.Fatalf("A-law %#02x became µ-law %#02x, want %#02x", i, code, want)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 
 	"golang.org/x/sys/unix"
+
+	"holdline/internal/media/g711"
 )
 
 // payloadKind is what a payload type stands for on a stream.
@@ -153,9 +155,9 @@ func (s *Stream) relay(h rtpHeader, kind payloadKind, codec Codec, packet []byte
 		payloadType = to.EventType
 	case kind == audio && codec == to.Codec:
 	case kind == audio && codec == PCMU && to.Codec == PCMA:
-		transcode(packet[headerSize:], &uToA)
+		g711.Transcode(packet[headerSize:], &g711.ULawToALaw)
 	case kind == audio && codec == PCMA && to.Codec == PCMU:
-		transcode(packet[headerSize:], &aToU)
+		g711.Transcode(packet[headerSize:], &g711.ALawToULaw)
 	default:
 		s.stats.Unrelayed++
 		return

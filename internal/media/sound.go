@@ -2,7 +2,11 @@
 
 package media
 
-import "time"
+import (
+	"time"
+
+	"holdline/internal/media/g711"
+)
 
 const (
 	frameTime    = 20 * time.Millisecond // one packet of what we send
@@ -27,7 +31,7 @@ func NewSound(pcm []int16) *Sound {
 		if i < len(pcm) {
 			sample = pcm[i]
 		}
-		u[i], a[i] = encodeULaw(sample), encodeALaw(sample)
+		u[i], a[i] = g711.EncodeULaw(sample), g711.EncodeALaw(sample)
 	}
 	s.encoded[PCMU], s.encoded[PCMA] = u, a
 	return s

@@ -1,14 +1,14 @@
-//go:build linux
-
-package media
+// Package g711 converts between 16-bit samples at 8 kHz and the codes of
+// ITU-T G.711, and between its two laws.
+package g711
 
 import "math"
 
-// G.711 codes. Encoding follows the decision values of ITU-T G.711 tables 1a
-// to 2b; it is needed only when a sound is loaded and to build the tables below.
+// Encoding follows the decision values of ITU-T G.711 tables 1a to 2b; it is
+// needed only when a sound is loaded and to build the tables below.
 
-// encodeULaw returns the µ-law code of a 16-bit sample.
-func encodeULaw(pcm int16) byte {
+// EncodeULaw returns the µ-law code of a 16-bit sample.
+func EncodeULaw(pcm int16) byte {
 	sign, mag := byte(0x80), int(pcm)
 	if mag < 0 {
 		sign, mag = 0, ^mag
@@ -21,8 +21,8 @@ func encodeULaw(pcm int16) byte {
 	return sign | ^(byte(segment<<4)|byte(mag>>(segment+1)&0x0f))&0x7f
 }
 
-// encodeALaw returns the A-law code of a 16-bit sample.
-func encodeALaw(pcm int16) byte {
+// EncodeALaw returns the A-law code of a 16-bit sample.
+func EncodeALaw(pcm int16) byte {
 	sign, mag := byte(0x80), int(pcm)
 	if mag < 0 {
 		sign, mag = 0, ^mag
@@ -60,8 +60,19 @@ func decodeALaw(code byte) int16 {
 	return mag
 }
 
-// Transcoding between the laws is one lookup a sample.
-var uToA, aToU = lawTables()
+// ULawToALaw and ALawToULaw give the other law's code for each code: transcoding
+// is one lookup a sample.
+var ULawToALaw, ALawToULaw = lawTables()
+
+// ULaw and ALaw give the 16-bit sample of each code.
+var ULaw, ALaw = sampleTable(decodeULaw), sampleTable(decodeALaw)
+
+func sampleTable(decode func(code byte) int16) (samples [256]int16) {
+	for code := range samples {
+		samples[code] = decode(byte(code))
+	}
+	return samples
+}
 
 // loudness is how much larger a sample is in A-law than in µ-law at the same
 // level: full scale is 3.14 dBm0 there and 3.17 dBm0 here (ITU-T G.711 §3.3),
@@ -72,16 +83,16 @@ var loudness = 8192.0 / 8159 * math.Pow(10, (3.17-3.14)/20)
 func lawTables() (uToA, aToU [256]byte) {
 	const positive = 0x80 // the sign, in both laws; the tables are alike for both polarities
 	for code := positive; code < 256; code++ {
-		a := encodeALaw(int16(float64(decodeULaw(byte(code))) * loudness))
-		u := encodeULaw(int16(float64(decodeALaw(byte(code))) / loudness))
+		a := EncodeALaw(int16(float64(decodeULaw(byte(code))) * loudness))
+		u := EncodeULaw(int16(float64(decodeALaw(byte(code))) / loudness))
 		uToA[code], uToA[code^positive] = a, a^positive
 		aToU[code], aToU[code^positive] = u, u^positive
 	}
 	return uToA, aToU
 }
 
-// transcode replaces every code of the payload by the table's.
-func transcode(payload []byte, table *[256]byte) {
+// Transcode replaces every code of the payload by the table's.
+func Transcode(payload []byte, table *[256]byte) {
 	for i, code := range payload {
 		payload[i] = table[code]
 	}
