@@ -30,6 +30,10 @@ func (o *org) command(c acd.Command) {
 		o.sw.Play(l.id, telephony.Playback{Sounds: []int64{int64(c.Sound)}, Loop: true})
 	case acd.CmdConnect:
 		o.connect(l, c)
+	case acd.CmdAnnounce:
+		o.announce(l, c)
+	case acd.CmdRate:
+		o.askRating(l, c)
 	case acd.CmdHangup:
 		o.leave(l)
 		o.refuse(l, outcomeCause(c.Outcome))
@@ -40,18 +44,20 @@ func (o *org) command(c acd.Command) {
 
 // offer rings an agent for a caller.
 func (o *org) offer(c acd.Command) {
-	from, peer := telephony.Party{}, telephony.LegID(c.Call)
+	from, peer, call := telephony.Party{}, telephony.LegID(c.Call), c.Call
 	if l := o.legs[peer]; l != nil {
-		from = l.from
+		from, call = l.from, l.record.Call
 	}
 	to, ok := o.host.cfg.Directory.AgentEndpoint(o.id, c.Agent)
 	if !ok {
-		o.box.put(offerLost{c.Offer}) // not stepped from within a step
+		o.step(acd.OfferEnded{Offer: c.Offer, Cause: acd.CauseUnreachable})
 		return
 	}
-	l := &leg{id: o.legID("o", uint64(c.Offer)), role: offered, offer: c.Offer, rings: c.Agent}
-	o.legs[l.id], o.offers[c.Offer] = l, l
-	o.sw.Originate(telephony.Origination{Leg: l.id, Org: o.id, To: to, From: from, Peer: peer, Call: string(c.Call)})
+	l := &leg{id: o.legID("o", uint64(c.Offer)), role: offered, offer: c.Offer, record: acd.Leg{Call: call, From: from.Number, FromName: from.Name,
+		To: to.Number, Extension: to.Extension, Trunk: to.Trunk, Queue: c.Queue, Agent: c.Agent}}
+	o.offers[c.Offer] = l
+	o.addLeg(l)
+	o.sw.Originate(telephony.Origination{Leg: l.id, Org: o.id, To: to, From: from, Peer: peer, Call: string(call)})
 }
 
 // withdraw ends an offer's leg, ringing or talking.
@@ -78,8 +84,11 @@ func (o *org) connect(l *leg, c acd.Command) {
 	if c.Sound != 0 {
 		said = append(said, int64(c.Sound))
 	}
-	if c.Wait > 0 && o.host.cfg.Prompts != nil {
-		said = append(said, o.host.cfg.Prompts.WaitTime(c.Wait)...)
+	if c.Wait > 0 {
+		said = append(said, o.prompts().WaitTime(c.Wait)...)
+	}
+	if c.Record {
+		o.startRecording(l)
 	}
 	if len(said) == 0 {
 		o.bridge(l, agent)
@@ -87,6 +96,17 @@ func (o *org) connect(l *leg, c acd.Command) {
 	}
 	l.peer, agent.peer, agent.preamble = agent, l, true
 	o.sw.Play(agent.id, telephony.Playback{ID: uint64(c.Offer), Sounds: said})
+}
+
+// announce tells a waiting caller position and estimated wait. Where there is
+// nothing to say it is done at once.
+func (o *org) announce(l *leg, c acd.Command) {
+	sounds := o.prompts().Position(c.Language, c.Position, c.Wait)
+	if len(sounds) == 0 {
+		o.step(acd.PlayDone{Call: c.Call, Play: c.Play})
+		return
+	}
+	o.sw.Play(l.id, telephony.Playback{ID: c.Play, Sounds: sounds})
 }
 
 // leave takes a caller out of its queue's hands.
@@ -101,22 +121,7 @@ func (o *org) transfer(l *leg, c acd.Command) {
 	if c.Tag != "" {
 		l.from.Name = c.Tag + l.from.Name
 	}
-	o.box.put(forward{l.id, c.Dst}) // joining another queue steps the rules: not from within a step
-}
-
-// offerLost and forward are things a command led to that step the rules again.
-type (
-	offerLost struct{ offer acd.OfferID }
-	forward   struct {
-		leg telephony.LegID
-		dst string
-	}
-)
-
-func (o *org) forward(f forward) {
-	if l := o.legs[f.leg]; l != nil && l.role == unrouted {
-		o.route(l, o.host.cfg.Directory.Resolve(o.id, f.dst), f.dst)
-	}
+	o.route(l, o.host.cfg.Directory.Resolve(o.id, c.Dst), c.Dst)
 }
 
 // outcomeCause says how a caller who was not answered yet is told why the queue lets go.

@@ -14,21 +14,22 @@ const ringTime = 60 * time.Second
 // dial calls a phone or an external number for a caller's leg.
 func (o *org) dial(a *leg, to directory.Target) {
 	o.lastLeg++
-	b := &leg{id: o.legID("d", o.lastLeg), role: called, from: a.from, peer: a}
-	o.legs[b.id] = b
-	a.role, a.peer = calling, b
 	endpoint := telephony.Endpoint{Number: to.Number, Trunk: to.Trunk}
 	if to.Kind == directory.Phone {
 		endpoint.Extension = to.Extension
 	}
+	b := &leg{id: o.legID("d", o.lastLeg), role: called, from: a.from, peer: a, record: acd.Leg{Call: a.record.Call,
+		From: a.from.Number, FromName: a.from.Name, To: to.Number, Extension: endpoint.Extension, Trunk: to.Trunk}}
+	o.addLeg(b)
+	a.role, a.peer = calling, b
 	if agent, ok := o.agentAt(to); ok {
 		o.takeLine(b, agent)
 	}
-	if a.answered { // sent on by a queue: hears music until somebody answers
+	if a.answered { // sent on: hears music until somebody answers
 		o.sw.Play(a.id, telephony.Playback{Sounds: []int64{0}, Loop: true})
 	}
 	o.timers.add(time.Now().Add(ringTime), b)
-	o.sw.Originate(telephony.Origination{Leg: b.id, Org: o.id, To: endpoint, From: a.from, Peer: a.id, Call: string(a.id)})
+	o.sw.Originate(telephony.Origination{Leg: b.id, Org: o.id, To: endpoint, From: a.from, Peer: a.id, Call: string(a.record.Call)})
 }
 
 func (o *org) agentAt(to directory.Target) (acd.AgentID, bool) {
@@ -54,26 +55,26 @@ func (o *org) alert(b *leg, early bool) {
 
 // calledEnded tells the calling side why there is nobody (any more) on the other.
 func (o *org) calledEnded(b, a *leg, ev telephony.Ended) {
-	if a == nil {
-		return
+	switch {
+	case a == nil:
+	case b.answered:
+		o.hangup(a)
+	default:
+		o.refuse(a, ev.Cause)
 	}
-	if b.answered {
-		a.role = unrouted
-		o.sw.Hangup(a.id, telephony.Normal)
-		return
-	}
-	o.refuse(a, ev.Cause)
 }
 
-// ringLimit gives up a call that has rung long enough.
-func (o *org) ringLimit(b *leg) {
-	if o.legs[b.id] != b || b.answered || b.role != called {
-		return
-	}
-	a := b.part()
-	b.role = unrouted
-	o.sw.Hangup(b.id, telephony.Cancelled)
-	if a != nil {
-		o.refuse(a, telephony.NoAnswer)
+// overdue is called when a leg's time is over: it rang, or was asked for a rating, long enough.
+func (o *org) overdue(l *leg) {
+	switch {
+	case o.legs[l.id] != l:
+	case l.role == rating || l.role == told:
+		o.hangup(l)
+	case l.role == called && !l.answered:
+		a := l.part()
+		o.hangup(l)
+		if a != nil {
+			o.refuse(a, telephony.NoAnswer)
+		}
 	}
 }

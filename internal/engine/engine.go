@@ -26,13 +26,29 @@ var ErrNoOrganisation = errors.New("engine: no such organisation")
 type Prompts interface {
 	// WaitTime tells an agent how long the caller waited; nil when there is nothing worth saying.
 	WaitTime(time.Duration) []int64
+	// Position tells a caller the place in the queue and the estimated wait; 0 = not told.
+	Position(language string, position int, wait time.Duration) []int64
+	// Rate asks a caller for a key from 1 to 5; nil = nobody is asked.
+	Rate(language string) []int64
+	// Thanks is heard when it was pressed.
+	Thanks(language string) []int64
 }
+
+// silent has nothing to say.
+type silent struct{}
+
+func (silent) WaitTime(time.Duration) []int64              { return nil }
+func (silent) Position(string, int, time.Duration) []int64 { return nil }
+func (silent) Rate(string) []int64                         { return nil }
+func (silent) Thanks(string) []int64                       { return nil }
 
 // Config is what a Host needs. Store and Directory are required.
 type Config struct {
-	Store     store.Store
-	Directory *directory.Directory
-	Prompts   Prompts
+	Store      store.Store
+	Directory  *directory.Directory
+	Prompts    Prompts    // nil = nothing is said
+	Codes      Codes      // nil = there are no phone codes
+	Recordings Recordings // nil = nothing is recorded
 	// Watch, if not nil, is shown every fact as it goes to the journal, not
 	// committed yet. It is called in the organisation's goroutine: it must be
 	// quick and keep nothing of the slice.
@@ -54,6 +70,9 @@ type Host struct {
 func New(cfg Config) *Host {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Prompts == nil {
+		cfg.Prompts = silent{}
 	}
 	return &Host{cfg: cfg, log: cfg.Log, orgs: map[int64]*org{}}
 }

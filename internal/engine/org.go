@@ -19,8 +19,10 @@ type org struct {
 	done chan struct{}
 
 	rules     *acd.Engine
-	facts     []acd.Fact // of this turn, not yet handed to the journal
-	tail      tail       // last facts, for the log when something breaks
+	stepping  bool        // commands of a step are being carried out
+	next      []acd.Input // what they led to
+	facts     []acd.Fact  // of this turn, not yet handed to the journal
+	tail      tail        // last facts, for the log when something breaks
 	legs      map[telephony.LegID]*leg
 	offers    map[acd.OfferID]*leg
 	lines     map[acd.AgentID]int // an agent's calls outside the queues, if any
@@ -72,10 +74,10 @@ func (o *org) handle(item any) {
 		o.event(m)
 	case apply:
 		o.apply(m)
-	case offerLost:
-		o.step(acd.OfferEnded{Offer: m.offer, Cause: acd.CauseUnreachable})
-	case forward:
-		o.forward(m)
+	case codeDone:
+		o.codeDone(m)
+	case recordingReady:
+		o.recordingReady(m)
 	case read:
 		if m.done != nil {
 			defer close(m.done)
@@ -117,13 +119,26 @@ func (o *org) tellLine(id acd.AgentID) {
 	}
 }
 
-// step runs the rules and sends the commands at once: a caller never waits for a disk.
+// step runs the rules and sends the commands at once: a caller never waits
+// for a disk. What commands lead to steps the rules only after them.
 func (o *org) step(in acd.Input) {
-	facts, commands := o.rules.Step(acd.TimeOf(time.Now()), in)
-	o.facts = append(o.facts, facts...)
-	for _, c := range commands { // commands never step the rules: that would reuse this slice
-		o.command(c)
+	if o.stepping {
+		o.next = append(o.next, in)
+		return
 	}
+	o.stepping = true
+	for {
+		facts, commands := o.rules.Step(acd.TimeOf(time.Now()), in)
+		o.facts = append(o.facts, facts...)
+		for _, c := range commands {
+			o.command(c)
+		}
+		if len(o.next) == 0 {
+			break
+		}
+		in, o.next = o.next[0], o.next[1:]
+	}
+	o.stepping, o.next = false, o.next[:0]
 }
 
 // flush hands the turn's facts to the journal; done, if any, is called when they are committed.
@@ -167,7 +182,7 @@ func (o *org) passTime() {
 		if !ok {
 			return
 		}
-		o.ringLimit(l)
+		o.overdue(l)
 	}
 }
 

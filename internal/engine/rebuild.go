@@ -51,7 +51,7 @@ func (o *org) guarded(fn func()) {
 // talk go on talking, those who wait join again with their first joined time,
 // offers that ring are given up.
 func (o *org) rebuild() {
-	o.tail.add(o.facts)
+	o.stepping, o.next = false, nil
 	o.flush(nil)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -80,7 +80,7 @@ func (o *org) release() (waiting []*leg) {
 			o.sw.Hangup(l.id, hangupCause(l))
 		case l.role == offered:
 			l.role, l.peer.role = called, calling
-			o.countLine(l, l.rings) // the new rules see the agent in a call
+			o.countLine(l, l.record.Agent) // the new rules see the agent in a call
 		}
 	}
 	clear(o.offers)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// timers holds the ring limits of direct calls, earliest first. A leg that
-// has been answered or has ended meanwhile is passed over when its time comes.
+// timers says when what a leg does has taken long enough, earliest first. A
+// leg that has gone on or ended meanwhile is passed over when its time comes.
 type timers struct{ heap timerHeap }
 
 type timer struct {

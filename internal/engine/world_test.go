@@ -28,6 +28,8 @@ type world struct {
 	exts   map[string]int64
 	queues map[string]acd.QueueID
 	agents map[string]acd.AgentID
+
+	recordings recordings
 }
 
 // play runs a story in virtual time on a fresh world.
@@ -91,7 +93,7 @@ func (w *world) must(err error) {
 func (w *world) start() {
 	w.dir = directory.New()
 	w.must(w.dir.Load(w.ctx, w.db))
-	w.host = engine.New(engine.Config{Store: w.db, Directory: w.dir, Prompts: prompts{}})
+	w.host = engine.New(engine.Config{Store: w.db, Directory: w.dir, Prompts: prompts{}, Codes: codes{}, Recordings: &w.recordings})
 	w.sw = telsim.New(w.host)
 	w.must(w.host.Start(w.ctx, w.sw))
 	for number, ext := range w.exts {
@@ -113,6 +115,28 @@ func (prompts) WaitTime(d time.Duration) []int64 {
 		return nil
 	}
 	return []int64{77}
+}
+
+func (prompts) Position(_ string, position int, _ time.Duration) []int64 {
+	return []int64{int64(1000 + position)}
+}
+func (prompts) Rate(string) []int64   { return []int64{88} }
+func (prompts) Thanks(string) []int64 { return []int64{89} }
+
+// codes knows one code, *45, that says sound 90.
+type codes struct{}
+
+func (codes) IsCode(dialled string) bool { return dialled == "*45" }
+func (codes) Dial(_ context.Context, _, extension int64, dialled string) []int64 {
+	return []int64{90, extension}
+}
+
+// recordings keeps the ids begun.
+type recordings struct{ begun []string }
+
+func (r *recordings) Begin(_ context.Context, _ int64, id string, _ acd.CallID, _ acd.Time) (string, error) {
+	r.begun = append(r.begun, id)
+	return "/recordings/" + id, nil
 }
 
 // script sets what phones do by themselves.

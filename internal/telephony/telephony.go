@@ -197,6 +197,11 @@ const (
 	Network                 // nobody did: time-out, lost media, failed transport
 )
 
+var sideNames = [...]string{"", "remote", "local", "network"}
+
+// String gives the side's name as it stands in logs and the journal.
+func (s Side) String() string { return sideNames[s] }
+
 // Cause says why a leg ended.
 type Cause uint8
 

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"holdline/internal/acd"
+	"holdline/internal/directory"
+	"holdline/internal/telephony"
+)
+
+var (
+	// ErrNoCall: no call with that id is up.
+	ErrNoCall = errors.New("engine: no such call")
+	// ErrNoTarget: the number leads nowhere.
+	ErrNoTarget = errors.New("engine: no such number")
+)
+
+// Calls lists the organisation's calls that are up, the oldest first: each by
+// the leg that came in.
+func (h *Host) Calls(ctx context.Context, id int64) (calls []acd.LiveCall, err error) {
+	err = h.run(ctx, id, func(o *org) {
+		for _, l := range o.legs {
+			if l.record.In {
+				calls = append(calls, live(l))
+			}
+		}
+	})
+	slices.SortFunc(calls, func(a, b acd.LiveCall) int {
+		return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.Call, b.Call))
+	})
+	return calls, err
+}
+
+func live(l *leg) acd.LiveCall {
+	c := acd.LiveCall{Call: l.record.Call, Queue: l.record.Queue, In: l.record.Extension == 0, From: l.record.From, FromName: l.record.FromName,
+		To: l.record.To, CallerExtension: l.record.Extension, Started: l.record.Started, Answered: l.record.Answered, Recording: l.recorded}
+	if p := l.peer; p != nil {
+		c.CalledExtension, c.Agent = p.record.Extension, p.record.Agent
+	}
+	return c
+}
+
+// Transfer sends the calling party of a call to a number dialled inside the organisation; the other side is hung up.
+func (h *Host) Transfer(ctx context.Context, id int64, call acd.CallID, dst string) error {
+	outcome := ErrNoCall
+	err := h.run(ctx, id, func(o *org) {
+		if l := o.legs[telephony.LegID(call)]; l != nil && l.role != told && l.role != rating {
+			outcome = o.transferCall(l, dst)
+		}
+	})
+	return errors.Join(err, outcome)
+}
+
+func (o *org) transferCall(l *leg, dst string) error {
+	to := o.host.cfg.Directory.Resolve(o.id, dst)
+	if to.Kind == directory.Nowhere || to.Blocked {
+		return fmt.Errorf("%w: %s", ErrNoTarget, dst)
+	}
+	l.hops = 0
+	if l.role == caller {
+		o.step(acd.TransferCaller{Call: l.call(), Dst: dst})
+		return nil
+	}
+	if p := l.part(); p != nil {
+		o.hangup(p)
+	}
+	o.route(l, to, dst)
+	return nil
+}
+
+// Hangup ends a call.
+func (h *Host) Hangup(ctx context.Context, id int64, call acd.CallID) error {
+	outcome := ErrNoCall
+	err := h.run(ctx, id, func(o *org) {
+		if l := o.legs[telephony.LegID(call)]; l != nil {
+			o.sw.Hangup(l.id, hangupCause(l))
+			outcome = nil
+		}
+	})
+	return errors.Join(err, outcome)
+}
+
+// run has fn run in the organisation's goroutine and waits for it.
+func (h *Host) run(ctx context.Context, id int64, fn func(*org)) error {
+	o := h.org(id)
+	if o == nil {
+		return fmt.Errorf("%w: %d", ErrNoOrganisation, id)
+	}
+	return h.Read(ctx, id, func(*acd.Engine, acd.Time) { fn(o) })
+}
