@@ -16,6 +16,7 @@ type stream interface {
 	SetRemote(media.Remote)
 	Play(media.Playback)
 	Stop()
+	Record(media.Recording)
 	Close() media.Stats
 }
 
@@ -66,6 +67,7 @@ func (e ears) Silent(_ *media.Stream) {
 // share is what the two legs of a call, perhaps on different workers, know of each other.
 type share struct {
 	offered []media.Codec // what an incoming leg offered, in its order
+	hops    int           // the call has behind it, itself included
 
 	mu     sync.Mutex  // guards all below
 	codec  media.Codec // in use; 0 = not settled

@@ -194,9 +194,9 @@ func (b *bench) empty() {
 	b.t.Helper()
 	b.pass(2 * time.Minute)
 	b.sent = nil
-	if n := len(b.w.legs) + len(b.w.servers) + len(b.w.clients) + len(b.w.dialogs) + len(b.w.invites) + len(b.w.timers); n > 0 || b.w.busy != 0 {
-		b.t.Fatalf("left over: %d legs, %d server and %d client transactions, %d dialogs, %d invites, %d timers, %d busy",
-			len(b.w.legs), len(b.w.servers), len(b.w.clients), len(b.w.dialogs), len(b.w.invites), len(b.w.timers), b.w.busy)
+	if n := len(b.w.legs) + len(b.w.servers) + len(b.w.clients) + len(b.w.dialogs) + len(b.w.invites) + len(b.w.timers) + len(b.w.referrals); n > 0 || b.w.busy != 0 {
+		b.t.Fatalf("left over: %d legs, %d server and %d client transactions, %d dialogs, %d invites, %d timers, %d referrals, %d busy",
+			len(b.w.legs), len(b.w.servers), len(b.w.clients), len(b.w.dialogs), len(b.w.invites), len(b.w.timers), len(b.w.referrals), b.w.busy)
 	}
 	if c := b.ua.counters.calls.Load() + b.ua.counters.legs.Load(); c != 0 {
 		b.t.Fatalf("counters say that %d calls are left", c)
@@ -377,12 +377,14 @@ type track struct {
 	remotes []media.Remote
 	plays   []media.Playback
 	stops   int
+	records []media.Recording
 }
 
 func (s *track) Port() uint16             { return s.port }
 func (s *track) SetRemote(r media.Remote) { s.remotes = append(s.remotes, r) }
 func (s *track) Play(p media.Playback)    { s.plays = append(s.plays, p) }
 func (s *track) Stop()                    { s.stops++ }
+func (s *track) Record(r media.Recording) { s.records = append(s.records, r) }
 func (s *track) Close() media.Stats       { return media.Stats{} }
 func (s *track) remote() media.Remote     { return s.remotes[len(s.remotes)-1] }
 

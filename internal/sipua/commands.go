@@ -91,10 +91,12 @@ func (l *leg) silence() {
 	}
 }
 
-// Record implements telephony.Switch.
-func (ua *UA) Record(id telephony.LegID, r telephony.Recording) {
-	ua.log.Warn("recording is not available", "leg", string(id), "recording", r.ID)
+// ReferProgress implements telephony.Switch. It works for a leg that has
+// ended as well: the phone may still want to know.
+func (ua *UA) ReferProgress(id telephony.LegID, code int) {
+	ua.workerOf(string(id)).post(taskFunc(func(w *worker, now time.Time) {
+		if r := w.referrals[id]; r != nil && r.code != 0 {
+			r.progress(now, code)
+		}
+	}))
 }
-
-// ReferProgress implements telephony.Switch.
-func (ua *UA) ReferProgress(telephony.LegID, int) {}

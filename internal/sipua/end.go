@@ -61,7 +61,7 @@ func (l *leg) hangup(now time.Time, cause telephony.Cause) {
 		return
 	case l.phase == up:
 		l.hangBye(now, byeReason(cause))
-		l.end(telephony.Ended{By: telephony.Local, Cause: cause})
+		l.end(now, telephony.Ended{By: telephony.Local, Cause: cause})
 	case l.incoming:
 		l.reject(now, cause)
 	default:
@@ -92,8 +92,9 @@ func (l *leg) hangBye(now time.Time, reason string) {
 	l.w.bye(now, l.dialog, reason)
 }
 
-// end sends Ended, once, and lets go of everything but signalling that is not finished.
-func (l *leg) end(ev telephony.Ended) {
+// end sends Ended, once, and lets go of everything but signalling and
+// recordings that are not finished.
+func (l *leg) end(now time.Time, ev telephony.Ended) {
 	if l.phase == over {
 		return
 	}
@@ -128,8 +129,7 @@ func (l *leg) end(ev telephony.Ended) {
 	if w.ua.debugging() {
 		l.logger().Debug("leg ended", "by", ev.By, "cause", ev.Cause.String(), "code", ev.Code, "reason", ev.Reason)
 	}
-	l.emit(ev)
-	w.settle()
+	l.conclude(now, ev)
 }
 
 // forget takes the leg's dialog out of the table: nothing of it is to be understood any more.
@@ -147,5 +147,5 @@ func (l *leg) silent(now time.Time) {
 	l.logger().Warn("call ended: no RTP came from the phone; check its codecs, NAT (a=, c= address) and the firewall for our RTP ports",
 		"peer", l.dialog.flow.String(), "rtp_address", l.remote.Addr.String(), "our_port", l.local.Port)
 	l.hangBye(now, `Reason: SIP;cause=408;text="No RTP received"`+"\r\n")
-	l.end(telephony.Ended{By: telephony.Network, Cause: telephony.MediaLost, Reason: "no RTP was received; check NAT and firewall"})
+	l.end(now, telephony.Ended{By: telephony.Network, Cause: telephony.MediaLost, Reason: "no RTP was received; check NAT and firewall"})
 }

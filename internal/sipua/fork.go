@@ -51,7 +51,7 @@ func (l *leg) fork(now time.Time, flow transport.Flow, uri string) {
 // invite sends the INVITE, first or again with what a refusal asked for.
 func (f *fork) invite(now time.Time) {
 	r := f.d.next(sip.INVITE)
-	r.contact, r.bodyType, r.body = f.d.contact, sdpType, f.l.sdp
+	r.contact, r.bodyType, r.body, r.hops = f.d.contact, sdpType, f.l.sdp, f.l.out.hops
 	r.extra = f.l.out.extra + acceptHeaders + sessionRequest(f.l.w.ua.cfg.SessionExpires, f.minSE) + f.extra
 	f.seq = r.cseq
 	f.tx = f.l.w.start(now, r, f.flow, f)
@@ -148,7 +148,7 @@ func (f *fork) won(now time.Time, res *sip.Response) {
 	if err != nil {
 		l.logger().Info("call ended: the called phone's answer can not be used; enable G.711 on it", "error", err)
 		l.hangBye(now, `Reason: SIP;cause=488;text="No usable SDP answer"`+"\r\n")
-		l.end(telephony.Ended{By: telephony.Remote, Cause: telephony.NotAcceptable, Code: 488, Reason: err.Error()})
+		l.end(now, telephony.Ended{By: telephony.Remote, Cause: telephony.NotAcceptable, Code: 488, Reason: err.Error()})
 		return
 	}
 	if l.out.peer != nil {
@@ -168,7 +168,7 @@ func (f *fork) refused(now time.Time, res *sip.Response) {
 	o := outcomeOf(code, f.rang)
 	if code >= 600 && l.phase == setup { // the person, not the device, declines (RFC 3261 §16.7, item 5)
 		f.done = true
-		l.end(telephony.Ended{By: telephony.Remote, Cause: o.cause, Code: code, Reason: phrase(code)})
+		l.end(now, telephony.Ended{By: telephony.Remote, Cause: o.cause, Code: code, Reason: phrase(code)})
 		for _, other := range l.out.forks {
 			other.withdraw(now, "")
 		}

@@ -41,6 +41,10 @@ func (w *worker) takeInvite(now time.Time, m *inbound) {
 	if !ok {
 		return
 	}
+	if header(req, "Replaces", "") != "" { // calls are joined by REFER, which comes to us anyway (RFC 3891 §3)
+		w.refuse(m, reply{code: 481, reason: "No Call Can Be Replaced by INVITE, Use REFER"})
+		return
+	}
 	offer, refusal := readOffer(req)
 	if refusal != nil {
 		w.ua.warn("offer", "call refused: its session description can not be used; enable G.711 on the device", "from", m.flow.String(),
@@ -62,8 +66,8 @@ func (w *worker) welcome(now time.Time, m *inbound, from party, key inviteKey, o
 	tx.tag = w.token()
 	w.respond(now, tx, reply{code: 100})
 	l := w.newLeg(telephony.LegID(w.ownID()), from.org)
-	l.incoming, l.callID, l.invite, l.call = true, key.callID, tx, string(l.id)
-	l.share = &share{}
+	l.incoming, l.callID, l.invite, l.call, l.extension = true, key.callID, tx, string(l.id), from.extension
+	l.share = &share{hops: hops(req)}
 	if offer != nil {
 		l.offered, l.remote = true, *offer
 		for _, f := range offer.Formats {
@@ -222,7 +226,7 @@ func (l *leg) impossible(now time.Time, err error) {
 		cause = telephony.Overloaded
 	}
 	l.forget()
-	l.end(telephony.Ended{By: telephony.Network, Cause: cause, Code: r.code, Reason: err.Error()})
+	l.end(now, telephony.Ended{By: telephony.Network, Cause: cause, Code: r.code, Reason: err.Error()})
 }
 
 // pickUp answers 200. With a late offer, ours goes out and the ACK brings the answer.
@@ -252,7 +256,7 @@ func (l *leg) pickUp(now time.Time) {
 	l.startSession(now)
 }
 
-const acceptHeaders = "Allow: " + allow + "\r\nSupported: timer\r\n"
+const acceptHeaders = "Allow: " + allow + "\r\nSupported: replaces, timer, norefersub\r\n"
 
 // vanish ends a call without a word: to scanners, an answer is encouragement.
 func (l *leg) vanish(now time.Time) {
@@ -260,7 +264,7 @@ func (l *leg) vanish(now time.Time) {
 	l.w.serverDid(now, l.invite, 0)
 	l.invite.req = nil
 	l.forget()
-	l.end(telephony.Ended{By: telephony.Local, Cause: telephony.Rejected, Reason: "dropped without an answer"})
+	l.end(now, telephony.Ended{By: telephony.Local, Cause: telephony.Rejected, Reason: "dropped without an answer"})
 }
 
 // reject gives the final refusal of a call that is not answered yet.
@@ -268,7 +272,7 @@ func (l *leg) reject(now time.Time, cause telephony.Cause) {
 	r := refusalFor(cause)
 	l.w.respond(now, l.invite, r)
 	l.forget()
-	l.end(telephony.Ended{By: telephony.Local, Cause: cause, Code: r.code, Reason: phrase(r.code)})
+	l.end(now, telephony.Ended{By: telephony.Local, Cause: cause, Code: r.code, Reason: phrase(r.code)})
 }
 
 // cancelled: the caller gave up (RFC 3261 §9.2).
@@ -278,5 +282,5 @@ func (l *leg) cancelled(now time.Time, tx *serverTx) {
 	}
 	l.w.respond(now, tx, reply{code: 487})
 	l.forget()
-	l.end(telephony.Ended{By: telephony.Remote, Cause: telephony.Cancelled, Code: 487, Reason: "the caller gave up"})
+	l.end(now, telephony.Ended{By: telephony.Remote, Cause: telephony.Cancelled, Code: 487, Reason: "the caller gave up"})
 }

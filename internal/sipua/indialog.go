@@ -51,11 +51,13 @@ func (w *worker) takeInDialog(now time.Time, m *inbound, tag string) {
 		l.info(now, tx, req)
 	case sip.OPTIONS:
 		w.respond(now, tx, reply{code: 200, extra: capabilities})
-	case sip.REFER: // transfers are the server's (RFC 3515 §2.4.2)
-		w.respond(now, tx, reply{code: 603, reason: "Transfer by REFER Is Not Supported"})
+	case sip.REFER:
+		l.refer(now, tx, req)
+	case sip.SUBSCRIBE:
+		l.subscribe(now, tx, req)
 	case sip.PRACK, sip.NOTIFY:
 		w.respond(now, tx, reply{code: 481})
-	case sip.MESSAGE, sip.SUBSCRIBE, sip.PUBLISH, sip.REGISTER:
+	case sip.MESSAGE, sip.PUBLISH, sip.REGISTER:
 		w.respond(now, tx, reply{code: 405, extra: "Allow: " + allow + "\r\n"})
 	default:
 		w.respond(now, tx, reply{code: 501, extra: "Allow: " + allow + "\r\n"})
@@ -73,7 +75,7 @@ func (l *leg) remoteBye(now time.Time, tx *serverTx) {
 	l.confirm.ok = nil
 	l.disarm(confirmTimer)
 	l.forget()
-	l.end(ev)
+	l.end(now, ev)
 }
 
 // later refuses a request that meets another one still being answered (RFC 3261 §14.2).

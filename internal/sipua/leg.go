@@ -22,7 +22,7 @@ type phase uint8
 const (
 	setup phase = iota // no final answer yet
 	up                 // answered
-	over               // Ended has been sent; what is left is signalling
+	over               // Ended has been sent, or waits for recordings; what is left is signalling
 )
 
 // Timers of a leg.
@@ -31,6 +31,7 @@ const (
 	confirmTimer                  // repeat 2xx until the ACK (§13.3.1.4)
 	sessionTimer                  // refresh or expiry (RFC 4028)
 	retryTimer                    // a refresh that met glare (§14.1)
+	recordTimer                   // recordings that are not finished
 	legTimers
 )
 
@@ -39,15 +40,16 @@ const ringEvery = time.Minute
 
 // leg is one party's side of a call.
 type leg struct {
-	w        *worker
-	id       telephony.LegID
-	org      int64
-	call     string // call id for logs
-	callID   string // SIP
-	incoming bool
-	phase    phase
-	dialog   *dialog // incoming: from the start; outgoing: the fork that won
-	timers   [legTimers]timer
+	w         *worker
+	id        telephony.LegID
+	org       int64
+	extension int64  // of the phone; 0 = a trunk's
+	call      string // call id for logs
+	callID    string // SIP
+	incoming  bool
+	phase     phase
+	dialog    *dialog // incoming: from the start; outgoing: the fork that won
+	timers    [legTimers]timer
 
 	// Media.
 	stream  stream
@@ -61,6 +63,10 @@ type leg struct {
 	join    *join
 	side    int
 	playing *media.Playback // wanted before there is media
+
+	taping     *recording       // the one that runs, or is wanted before there is media
+	recordings []*recording     // not told yet
+	last       *telephony.Ended // waits for them
 
 	// An incoming call.
 	invite  *serverTx
@@ -119,6 +125,8 @@ func (l *leg) tick(_ *worker, now time.Time, kind timerKind) {
 		l.sessionDue(now)
 	case retryTimer:
 		l.sendRefresh(now)
+	case recordTimer:
+		l.overdue()
 	}
 }
 
@@ -173,6 +181,7 @@ func (l *leg) hear(s negotiate.Session, f negotiate.Format) {
 		l.stream.Play(*l.playing)
 	}
 	l.playing = nil
+	l.tape()
 }
 
 // accepts gives the codecs for an answer, best first: what the other leg
@@ -307,7 +316,7 @@ func (l *leg) repeatOK(now time.Time) {
 	}
 	l.logger().Warn("the phone never confirmed our answer (no ACK): check NAT and firewall between it and us", "peer", l.dialog.flow.String())
 	l.hangBye(now, `Reason: SIP;cause=408;text="No ACK received"`+"\r\n")
-	l.end(telephony.Ended{By: telephony.Network, Cause: telephony.SessionExpired, Code: 408, Reason: "no ACK came for the answer"})
+	l.end(now, telephony.Ended{By: telephony.Network, Cause: telephony.SessionExpired, Code: 408, Reason: "no ACK came for the answer"})
 }
 
 // acked takes the ACK of a 2xx.
@@ -328,6 +337,6 @@ func (l *leg) acked(now time.Time, req *sip.Request) {
 	if err := l.accept(req.Body()); err != nil {
 		l.logger().Info("call ended: no usable answer in the ACK to our offer", "error", err)
 		l.hangBye(now, `Reason: SIP;cause=488;text="No usable SDP answer"`+"\r\n")
-		l.end(telephony.Ended{By: telephony.Network, Cause: telephony.NotAcceptable, Code: 488, Reason: err.Error()})
+		l.end(now, telephony.Ended{By: telephony.Network, Cause: telephony.NotAcceptable, Code: 488, Reason: err.Error()})
 	}
 }

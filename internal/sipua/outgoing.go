@@ -18,6 +18,7 @@ type outgoing struct {
 	called  string // To
 	extra   string // further headers of the INVITE
 	trunk   *store.Trunk
+	hops    int // the call has behind it, of the leg it is placed for
 	forks   []*fork
 	looked  bool // the contacts were looked up a second time
 	rang    bool
@@ -34,13 +35,17 @@ func (w *worker) originate(now time.Time, o telephony.Origination) {
 		return
 	}
 	l := w.newLeg(o.Leg, o.Org)
-	l.callID, l.call, l.share = w.ownID(), o.Call, &share{}
 	l.out.to, l.out.peer = o, w.ua.shares.get(o.Peer)
+	l.callID, l.call, l.extension, l.share = w.ownID(), o.Call, o.To.Extension, &share{}
+	if l.out.peer != nil { // a loop through a trunk, which no Via shows, comes to an end so
+		l.out.hops = l.out.peer.hops
+	}
+	l.share.hops = l.out.hops + 1
 	w.ua.shares.put(l.id, l.share)
 	w.ua.counters.outgoing.Add(1)
 	switch {
 	case w.ua.stopping.Load():
-		l.end(telephony.Ended{By: telephony.Network, Cause: telephony.Shutdown, Reason: "the server is stopping"})
+		l.end(now, telephony.Ended{By: telephony.Network, Cause: telephony.Shutdown, Reason: "the server is stopping"})
 	case o.To.Extension != 0:
 		l.callPhone(now)
 	default:
@@ -54,13 +59,13 @@ func (l *leg) callPhone(now time.Time) {
 	e, number, ok := ua.cfg.Directory.Extension(l.org, o.to.To.Extension)
 	bindings := ua.registrar.Bindings(o.to.To.Extension)
 	if !ok || e.Blocked || len(bindings) == 0 {
-		l.end(telephony.Ended{By: telephony.Network, Cause: telephony.Unreachable, Code: 480, Reason: "the phone is not registered"})
+		l.end(now, telephony.Ended{By: telephony.Network, Cause: telephony.Unreachable, Code: 480, Reason: "the phone is not registered"})
 		return
 	}
 	org, _ := ua.cfg.Directory.Organisation(l.org)
 	o.called = "<sip:" + escape(number) + "@" + org.Domain + ">"
 	o.from = nameAddr(o.to.From.Name, "sip:"+escape(orAnonymous(o.to.From.Number))+"@"+org.Domain)
-	if !l.prepare() {
+	if !l.prepare(now) {
 		return
 	}
 	l.ringAll(now, bindings)
@@ -75,9 +80,9 @@ func orAnonymous(number string) string {
 }
 
 // prepare takes a port; if there is none the leg has ended.
-func (l *leg) prepare() bool {
+func (l *leg) prepare(now time.Time) bool {
 	if err := l.openMedia(l.out.peer); err != nil {
-		l.end(telephony.Ended{By: telephony.Network, Cause: telephony.Overloaded, Reason: err.Error()})
+		l.end(now, telephony.Ended{By: telephony.Network, Cause: telephony.Overloaded, Reason: err.Error()})
 		return false
 	}
 	return true
@@ -112,7 +117,7 @@ func (l *leg) callTrunk(now time.Time) {
 	}
 	t, ok := ua.cfg.Directory.Trunk(id)
 	if !ok || t.OrgID != l.org {
-		l.end(telephony.Ended{By: telephony.Network, Cause: telephony.Unreachable, Reason: "there is no trunk for external numbers; add one"})
+		l.end(now, telephony.Ended{By: telephony.Network, Cause: telephony.Unreachable, Reason: "there is no trunk for external numbers; add one"})
 		return
 	}
 	o.trunk = &t
@@ -126,7 +131,7 @@ func (l *leg) callTrunk(now time.Time) {
 	if number != "" {
 		o.extra = "P-Asserted-Identity: " + o.from + "\r\n"
 	}
-	if l.prepare() {
+	if l.prepare(now) {
 		l.reachTrunk(now, t)
 	}
 }
@@ -157,7 +162,7 @@ func (l *leg) trunkFound(now time.Time, to transport.Flow, uri string, ok bool) 
 	case ok:
 		l.fork(now, to, uri)
 	default:
-		l.end(telephony.Ended{By: telephony.Network, Cause: telephony.Unreachable, Reason: "the trunk's host name was not found; check the trunk's host"})
+		l.end(now, telephony.Ended{By: telephony.Network, Cause: telephony.Unreachable, Reason: "the trunk's host name was not found; check the trunk's host"})
 	}
 }
 
@@ -173,7 +178,7 @@ func hostOf(host string) string {
 }
 
 // concluded ends the leg when no fork is left.
-func (l *leg) concluded(_ time.Time) {
+func (l *leg) concluded(now time.Time) {
 	if l.phase != setup || l.out.finding {
 		return
 	}
@@ -189,7 +194,7 @@ func (l *leg) concluded(_ time.Time) {
 	if o.cause == telephony.Unreachable {
 		by = telephony.Network
 	}
-	l.end(telephony.Ended{By: by, Cause: o.cause, Code: l.out.code, Reason: phrase(l.out.code)})
+	l.end(now, telephony.Ended{By: by, Cause: o.cause, Code: l.out.code, Reason: phrase(l.out.code)})
 }
 
 // withdraw gives up a leg that is not answered yet. The engine is told at
@@ -199,7 +204,7 @@ func (l *leg) withdraw(now time.Time, cause telephony.Cause) {
 	if cause == telephony.Elsewhere {
 		reason = elsewhere
 	}
-	l.end(telephony.Ended{By: telephony.Local, Cause: cause, Code: 487})
+	l.end(now, telephony.Ended{By: telephony.Local, Cause: cause, Code: 487})
 	for _, f := range l.out.forks {
 		f.withdraw(now, reason)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -176,8 +177,10 @@ func (w *worker) takeNew(now time.Time, m *inbound) {
 		w.takeRegister(now, m)
 	case sip.OPTIONS:
 		w.takeOptions(now, m)
-	case sip.BYE, sip.UPDATE, sip.INFO, sip.PRACK, sip.REFER, sip.NOTIFY:
+	case sip.BYE, sip.UPDATE, sip.INFO, sip.PRACK, sip.NOTIFY:
 		w.refuseStranger(now, m, reply{code: 481})
+	case sip.REFER: // nobody has the server place calls from outside of one
+		w.refuseStranger(now, m, reply{code: 403, reason: "REFER Outside of a Call"})
 	case sip.MESSAGE, sip.SUBSCRIBE, sip.PUBLISH:
 		w.refuseStranger(now, m, reply{code: 405, extra: "Allow: " + allow + "\r\n"})
 	default:
@@ -202,7 +205,7 @@ func (w *worker) takeOptions(now time.Time, m *inbound) {
 	w.refuseStranger(now, m, reply{code: 200, extra: capabilities})
 }
 
-const capabilities = "Allow: " + allow + "\r\nAccept: application/sdp, application/dtmf-relay\r\nSupported: timer\r\n"
+const capabilities = acceptHeaders + "Accept: application/sdp, application/dtmf-relay\r\n"
 
 // looped tells whether the request has passed through here before.
 func (w *worker) looped(req *sip.Request) bool {
@@ -268,6 +271,10 @@ func lists(msg interface{ Headers() []sip.Header }, name, compact, element strin
 	return false
 }
 
+// extensions are the option tags we understand. Replaces is taken in the
+// Refer-To of a phone (RFC 3891 §5); an INVITE that carries it is refused.
+var extensions = []string{"timer", "replaces", "norefersub"}
+
 // unsupported gives the extensions a request requires that we do not have (RFC 3261 §8.2.2.3).
 func unsupported(req *sip.Request) string {
 	var unknown []string
@@ -276,7 +283,7 @@ func unsupported(req *sip.Request) string {
 			continue
 		}
 		for part := range strings.SplitSeq(h.Value(), ",") {
-			if part = strings.TrimSpace(part); part != "" && !strings.EqualFold(part, "timer") {
+			if part = strings.TrimSpace(part); part != "" && !slices.Contains(extensions, strings.ToLower(part)) {
 				unknown = append(unknown, part)
 			}
 		}

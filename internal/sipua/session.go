@@ -113,7 +113,7 @@ func (l *leg) sessionDue(now time.Time) {
 func (l *leg) expireSession(now time.Time, why string) {
 	l.logger().Info("call ended: "+why+"; check that the phone is still on the network", "peer", l.dialog.flow.String())
 	l.hangBye(now, `Reason: SIP;cause=408;text="Session timer expired"`+"\r\n")
-	l.end(telephony.Ended{By: telephony.Network, Cause: telephony.SessionExpired, Code: 408, Reason: why})
+	l.end(now, telephony.Ended{By: telephony.Network, Cause: telephony.SessionExpired, Code: 408, Reason: why})
 }
 
 // sendRefresh refreshes the session: by UPDATE if the peer has it, else by a

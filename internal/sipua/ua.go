@@ -233,6 +233,11 @@ func (ua *UA) drain(ctx context.Context) error {
 
 // drain ends the worker's legs and reports, now or later, that nothing waits for a peer any more.
 func (w *worker) drain(now time.Time, idle chan<- struct{}) {
+	for _, r := range w.referrals {
+		if r.code != 0 {
+			r.progress(now, 503)
+		}
+	}
 	for _, l := range w.legs {
 		l.hangup(now, telephony.Shutdown)
 	}

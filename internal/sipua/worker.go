@@ -23,12 +23,13 @@ type worker struct {
 	rand   *rand.Rand
 	timers timers
 
-	servers  map[serverKey]*serverTx
-	clients  map[clientKey]*clientTx
-	dialogs  map[string]*dialog // by our own tag
-	invites  map[inviteKey]*leg
-	legs     map[telephony.LegID]*leg
-	enrolled map[*enrolment]struct{}
+	servers   map[serverKey]*serverTx
+	clients   map[clientKey]*clientTx
+	dialogs   map[string]*dialog // by our own tag
+	invites   map[inviteKey]*leg
+	legs      map[telephony.LegID]*leg
+	enrolled  map[*enrolment]struct{}
+	referrals map[telephony.LegID]*referral
 
 	out     buffer          // scratch for messages on their way out
 	busy    int             // transactions that wait for a peer
@@ -44,7 +45,8 @@ func newWorker(ua *UA, index int, seed [32]byte) *worker {
 	w := &worker{ua: ua, index: index, rand: rand.New(rand.NewChaCha8(seed)),
 		box:     mailbox{wake: make(chan struct{}, 1)},
 		servers: map[serverKey]*serverTx{}, clients: map[clientKey]*clientTx{},
-		dialogs: map[string]*dialog{}, invites: map[inviteKey]*leg{}, legs: map[telephony.LegID]*leg{}, enrolled: map[*enrolment]struct{}{}}
+		dialogs: map[string]*dialog{}, invites: map[inviteKey]*leg{}, legs: map[telephony.LegID]*leg{}, enrolled: map[*enrolment]struct{}{},
+		referrals: map[telephony.LegID]*referral{}}
 	w.least.Store(noTask)
 	return w
 }

@@ -48,7 +48,7 @@ func (b *buffer) end(bodyType string, body []byte) {
 const sdpType = "application/sdp"
 
 // allow lists the methods we understand, for Allow headers.
-const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, UPDATE, INFO"
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, UPDATE, INFO, REFER"
 
 // reply is what goes into a response beside what it copies from its request.
 type reply struct {
@@ -122,6 +122,7 @@ type request struct {
 	bodyType string
 	body     []byte
 	cseq     uint32
+	hops     int // the call has behind it, taken off Max-Forwards
 }
 
 // request writes a request into the scratch buffer.
@@ -136,7 +137,9 @@ func (w *worker) request(r *request, to transport.Flow) []byte {
 	for _, route := range r.routes {
 		b.field("Route", route)
 	}
-	b.str("Max-Forwards: 70\r\nFrom: ", r.from, "\r\nTo: ", r.to, "\r\nCall-ID: ", r.callID, "\r\nCSeq: ")
+	b.str("Max-Forwards: ")
+	b.num(max(0, mostForwards-r.hops))
+	b.str("\r\nFrom: ", r.from, "\r\nTo: ", r.to, "\r\nCall-ID: ", r.callID, "\r\nCSeq: ")
 	b.num(int(r.cseq))
 	b.str(" ", string(r.method), "\r\n")
 	b.field("Contact", r.contact)
@@ -160,7 +163,19 @@ var phrases = map[int]string{
 	408: "Request Timeout", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension",
 	422: "Session Interval Too Small", 423: "Interval Too Brief", 480: "Temporarily Unavailable",
 	481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops", 484: "Address Incomplete",
-	486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending",
-	500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
-	513: "Message Too Large", 603: "Decline",
+	486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending",
+	500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Server Time-out",
+	505: "Version Not Supported", 513: "Message Too Large", 600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere",
+	606: "Not Acceptable",
+}
+
+// mostForwards is how many hops a call may take that begins here (RFC 3261 §8.1.1.6).
+const mostForwards = 70
+
+// hops gives how many of them an INVITE has behind it when it is passed on.
+func hops(req *sip.Request) int {
+	if left := req.MaxForwards(); left != nil && left.Val() < mostForwards {
+		return mostForwards - int(left.Val()) + 1
+	}
+	return 1
 }

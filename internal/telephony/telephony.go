@@ -35,7 +35,8 @@ type Switch interface {
 	// playbacks and holds come and go meanwhile.
 	Record(LegID, Recording)
 	// ReferProgress tells a phone that asked for a transfer (Referred) how it
-	// goes on: a SIP status, from 200 on the last (RFC 3515 §2.4.5).
+	// goes on: a SIP status, from 200 on the last (RFC 3515 §2.4.5). It works for
+	// a leg that has ended too, as phones hang up once their request is taken.
 	ReferProgress(leg LegID, code int)
 	// Hangup ends a leg in any state: rejects, cancels or sends BYE.
 	// Ended follows with By == Local, unless the leg's own end was first.
