@@ -47,6 +47,7 @@ type caller struct {
 
 	play      uint64 // running playback, 0 = none
 	announced Time   // start of the last announcement
+	untold    bool   // position and wait follow the announcement that plays
 
 	again, sound, maxWait, noAgent timer
 

@@ -14,12 +14,14 @@ type Engine struct {
 	armings   uint64  // timers armed so far
 	random    uint64  // state of the random strategy
 
-	queues  map[QueueID]*queue
-	agents  map[AgentID]*agent
-	callers map[CallID]*caller
-	offers  map[OfferID]*offer
-	past    map[AgentID]AgentPast // of agents not configured yet
-	timers  timers
+	queues    map[QueueID]*queue
+	agents    map[AgentID]*agent
+	callers   map[CallID]*caller
+	offers    map[OfferID]*offer
+	past      map[AgentID]AgentPast // of agents not configured yet
+	timers    timers
+	cycles    recent // how long calls took agents, in all queues
+	estimates uint64 // estimates made so far, see Engine.demand
 
 	stirred []*queue  // queues in which somebody may be offered now, see settle
 	touched []*caller // callers whose own situation changed in this step

@@ -82,7 +82,7 @@ func (h *history) obey(c acd.Command) {
 		h.offers = append(h.offers, c.Offer)
 	case acd.CmdWithdraw:
 		h.pending = append(h.pending, acd.OfferEnded{Offer: c.Offer, Cause: acd.CauseWithdrawn})
-	case acd.CmdPlay:
+	case acd.CmdPlay, acd.CmdAnnounce:
 		h.pending = append(h.pending, acd.PlayDone{Call: c.Call, Play: c.Play})
 	case acd.CmdHangup, acd.CmdTransfer:
 		h.pending = append(h.pending, acd.CallerEnded{Call: c.Call, Cause: acd.CauseCallerHangup})

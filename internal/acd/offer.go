@@ -18,9 +18,10 @@ type offer struct {
 	agent     *agent
 	caller    *caller // nil once leaving
 	alerted   bool    // the phone said that it rings
-	deadline  Time    // of the answer
-	connected Time    // 0 = never
-	held      Time    // since when the talk is on hold; 0 = it is not
+	made      Time
+	deadline  Time // of the answer
+	connected Time // 0 = never
+	held      Time // since when the talk is on hold; 0 = it is not
 	timer     timer
 }
 
@@ -34,7 +35,7 @@ func (e *Engine) offer(c *caller, m *membership) {
 	e.lastOffer++
 	o.id, o.phase, o.caller = e.lastOffer, ringing, c
 	o.alerted, o.connected, o.held = false, 0, 0
-	o.deadline = e.now.Add(orDefault(a.CallTimeout, defaultCallTimeout))
+	o.made, o.deadline = e.now, e.now.Add(orDefault(a.CallTimeout, defaultCallTimeout))
 	e.offers[o.id] = o
 	e.arm(&o.timer, o.deadline)
 	if c.offers = append(c.offers, o); len(c.offers) == 1 {

@@ -19,6 +19,11 @@ type queue struct {
 	last         turn // whom this queue last offered to, for round-robin
 	abandoned    []abandonment
 
+	cycles    recent  // how long a call took its agent, from the ring to the end of wrap-up
+	rings     recent  // how long agents rang who answered
+	demand    float64 // work that waits here, for each agent, in the estimate number demandFor
+	demandFor uint64
+
 	stirred bool // see Engine.stir
 	cursor  int  // seeking callers before it cannot be offered to anybody in this step
 }

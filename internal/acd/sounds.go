@@ -1,5 +1,7 @@
 package acd
 
+import "time"
+
 // welcome lets the caller hear what the queue has for one who joins. With
 // ringback the call is not answered yet, so neither greeting nor
 // announcements can be heard.
@@ -36,6 +38,32 @@ func (e *Engine) play(c *caller, sound SoundID) {
 	e.arm(&c.sound, e.now.Add(longestSound))
 }
 
+// tell says position and estimated wait, as far as the queue wants it and they
+// are known; it reports whether there was anything to say.
+func (e *Engine) tell(c *caller) bool {
+	q := c.queue
+	c.untold = false
+	if !q.AnnouncePosition && !q.AnnounceWait {
+		return false
+	}
+	i, _ := q.waiting.index(c)
+	cmd := Command{Kind: CmdAnnounce, Queue: q.ID, Call: c.call, Language: q.Language}
+	if q.AnnouncePosition {
+		cmd.Position = i + 1
+	}
+	if q.AnnounceWait {
+		cmd.Wait = e.estimate(c, i+1)
+	}
+	if cmd.Position == 0 && cmd.Wait == 0 {
+		return false
+	}
+	e.lastPlay++
+	c.play, cmd.Play = e.lastPlay, e.lastPlay
+	e.command(cmd)
+	e.arm(&c.sound, e.now.Add(longestSound))
+	return true
+}
+
 // music plays the queue's music until the next announcement.
 func (e *Engine) music(c *caller) {
 	e.command(Command{Kind: CmdMusic, Queue: c.queue.ID, Call: c.call, Sound: c.queue.Music})
@@ -43,10 +71,11 @@ func (e *Engine) music(c *caller) {
 }
 
 // scheduleAnnouncement counts announce_frequency from the start of the last
-// announcement, or from the first music.
+// announcement, or from the first music: a caller who is served soon is not
+// told first that he has to wait.
 func (e *Engine) scheduleAnnouncement(c *caller) {
 	q := c.queue
-	if q.Announcement == 0 || q.AnnounceEvery <= 0 {
+	if q.AnnounceEvery <= 0 || q.Announcement == 0 && !q.AnnouncePosition && !q.AnnounceWait {
 		e.disarm(&c.sound)
 		return
 	}
@@ -71,7 +100,14 @@ func (e *Engine) soundDue(c *caller) {
 		return
 	}
 	c.announced = e.now
-	e.play(c, c.queue.Announcement)
+	if c.queue.Announcement != 0 {
+		c.untold = true
+		e.play(c, c.queue.Announcement)
+		return
+	}
+	if !e.tell(c) { // the music has not been interrupted
+		e.scheduleAnnouncement(c)
+	}
 }
 
 func (e *Engine) soundOver(c *caller) {
@@ -81,6 +117,9 @@ func (e *Engine) soundOver(c *caller) {
 		e.music(c)
 		e.startWaiting(c)
 	case callerWaiting:
+		if c.untold && e.tell(c) {
+			return
+		}
 		e.music(c)
 	}
 }
@@ -96,7 +135,18 @@ func (e *Engine) reconfigured(c *caller, old Queue) {
 		e.music(c)
 		return
 	}
-	if old.Announcement != c.queue.Announcement || old.AnnounceEvery != c.queue.AnnounceEvery {
+	if old.announces() != c.queue.announces() {
 		e.scheduleAnnouncement(c)
 	}
+}
+
+// announcing is what a queue tells those who wait, and how often.
+type announcing struct {
+	sound          SoundID
+	every          time.Duration
+	position, wait bool
+}
+
+func (q *Queue) announces() announcing {
+	return announcing{q.Announcement, q.AnnounceEvery, q.AnnouncePosition, q.AnnounceWait}
 }

@@ -85,6 +85,7 @@ func (e *Engine) talkOver(o *offer, cause OfferCause) {
 	e.resume(o)
 	talked := e.now.Sub(o.connected)
 	a.talk += talked
+	e.handled(o, talked)
 	a.lastCall = e.now
 	e.rest(a, WrapUp, e.now.Add(a.WrapUp), NoCause)
 	e.fact(Fact{Kind: FactTalkEnded, Queue: c.queue.ID, Agent: a.ID, Call: c.call, Offer: o.id, Cause: cause, Duration: talked})

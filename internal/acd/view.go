@@ -57,6 +57,7 @@ type CallerView struct {
 	Position int           // 1…n among those not talking; 0 when talking
 	Agent    AgentID       // serving or, while exactly one is offered, trying; else 0
 	Wait     time.Duration // until the last step, or until the connection
+	Estimate time.Duration // probable wait from now on; 0 when talking, or when nobody serves the queue
 }
 
 // AgentView is what an agent looks like now.

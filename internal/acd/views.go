@@ -25,8 +25,14 @@ func (e *Engine) Callers(id QueueID) []CallerView {
 		return nil
 	}
 	views := make([]CallerView, 0, len(q.waiting)+len(q.talking))
+	crew, stride := 0.0, 1+len(q.waiting)/crewSample
 	for i, c := range q.waiting {
-		views = append(views, e.viewOf(c, i+1))
+		if i%stride == 0 { // neighbours in a long line see the same agents
+			crew = e.crew(c)
+		}
+		v := e.viewOf(c, i+1)
+		v.Estimate = e.estimateWith(c, i+1, crew)
+		views = append(views, v)
 	}
 	for _, c := range q.talking {
 		views = append(views, e.viewOf(c, 0))
@@ -45,7 +51,9 @@ func (e *Engine) Caller(id CallID) (CallerView, bool) {
 		return e.viewOf(c, 0), true
 	}
 	i, _ := c.queue.waiting.index(c)
-	return e.viewOf(c, i+1), true
+	v := e.viewOf(c, i+1)
+	v.Estimate = e.estimate(c, i+1)
+	return v, true
 }
 
 func (e *Engine) viewOf(c *caller, position int) CallerView {

@@ -117,6 +117,9 @@ func (w *world) showQueue(id acd.QueueID, v acd.QueueView) {
 		if c.Agent != 0 {
 			s += fmt.Sprintf(", agent %d", c.Agent)
 		}
+		if c.Estimate > 0 {
+			s += ", about " + seconds(c.Estimate) + " to go"
+		}
 		w.say("%s", s)
 	}
 }
