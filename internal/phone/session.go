@@ -3,6 +3,7 @@ package phone
 import (
 	"bytes"
 	"math/rand/v2"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -352,6 +353,21 @@ func (c *Call) Refer(to string) {
 		}
 	})
 }
+
+// ReferTo asks the other side to join the party of this call with that of
+// another call of ours (attended transfer, RFC 5589 §7.1).
+func (c *Call) ReferTo(other *Call) {
+	c.n.post(func() {
+		if c.state != established {
+			return
+		}
+		replaces := url.QueryEscape(other.callID + ";to-tag=" + tagIn(other.remote) + ";from-tag=" + other.localTag)
+		c.send("REFER", "Refer-To: <"+other.target+"?Replaces="+replaces+">\r\nReferred-By: <"+c.phone.aor+">\r\n", "", "")
+	})
+}
+
+// tagIn gives the tag of a From or To value.
+func tagIn(value string) string { return string(param([]byte(value), "tag")) }
 
 // SendInfo sends keys by INFO, a request each.
 func (c *Call) SendInfo(keys string) {

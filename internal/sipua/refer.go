@@ -59,7 +59,7 @@ func readReferTo(value string) (transfer, error) {
 func control(r rune) bool { return r < ' ' || r == 0x7f }
 
 // readReplaces reads the value of a Replaces header. early-only is passed
-// over: dialogs that are not confirmed are never replaced.
+// over: it is for who is to be replaced, and here nobody is but the phone that asks.
 func readReplaces(value string) (replaces, error) {
 	id, params, _ := strings.Cut(value, ";")
 	r := replaces{callID: strings.TrimSpace(id)}
@@ -138,7 +138,8 @@ func (l *leg) referred(now time.Time, tx *serverTx, r *referral, ev telephony.Re
 
 // find looks for the leg whose dialog a Replaces names, on the worker that
 // has it, and calls then on this one: with "" if there is none. It has to be
-// a confirmed call of the same phone: who transfers joins calls of its own.
+// a call of the same phone: who transfers joins calls of its own. One that the
+// phone has placed may still be ringing.
 func (w *worker) find(now time.Time, r replaces, org, extension int64, then func(time.Time, telephony.LegID)) {
 	owner := w.ua.workerOf(r.callID)
 	if owner == w {
@@ -159,7 +160,7 @@ func (w *worker) named(r replaces, org, extension int64) telephony.LegID {
 		if d == nil || d.callID != r.callID || d.remoteTag != own[1] {
 			continue
 		}
-		if l := d.leg; l.dialog == d && l.phase == up && l.org == org && l.extension == extension {
+		if l := d.leg; l.dialog == d && l.phase != over && l.org == org && l.extension == extension {
 			return l.id
 		}
 	}

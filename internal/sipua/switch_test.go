@@ -202,6 +202,29 @@ func (c realCall) Hold(t *testing.T, on bool) {
 	c.await(t, phone.Accepted)
 }
 
+func (c realCall) Refer(t *testing.T, number string, with teltest.Call) {
+	t.Helper()
+	if with == nil {
+		c.Call.Refer(number)
+	} else {
+		c.ReferTo(with.(realCall).Call)
+	}
+	c.await(t, phone.Accepted)
+}
+
+func (c realCall) AwaitProgress(t *testing.T, code int) {
+	t.Helper()
+	for {
+		ev, err := c.Wait(limit(t), phone.Progressed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ev.Code == code {
+			return
+		}
+	}
+}
+
 func (c realCall) await(t *testing.T, kind phone.Kind) {
 	t.Helper()
 	if _, err := c.Wait(limit(t), kind); err != nil {

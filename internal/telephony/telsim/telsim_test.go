@@ -49,6 +49,18 @@ func (c call) Hangup(*testing.T)                          { c.Call.Hangup() }
 func (c call) Press(_ *testing.T, digit byte)             { c.Call.Press(digit) }
 func (c call) Hold(_ *testing.T, on bool)                 { c.Call.Hold(on) }
 
+func (c call) Refer(_ *testing.T, number string, with teltest.Call) {
+	if with == nil {
+		c.Call.Refer(number, "")
+		return
+	}
+	c.Call.Refer(number, with.(call).Leg())
+}
+
+func (c call) AwaitProgress(t *testing.T, code int) {
+	c.await(t, "progress of the transfer", func(v telsim.View) bool { return v.Progress == code })
+}
+
 func (c call) await(t *testing.T, what string, want func(telsim.View) bool) {
 	t.Helper()
 	if !c.Await(teltest.Limit, want) {

@@ -44,6 +44,10 @@ type Call interface {
 	Hangup(t *testing.T)                        // cancels, or ends the call
 	Press(t *testing.T, digit byte)
 	Hold(t *testing.T, on bool)
+	// Refer asks for a transfer: to a number or, with with, to the other side of
+	// that call of the same phone. AwaitProgress waits for a status of it.
+	Refer(t *testing.T, number string, with Call)
+	AwaitProgress(t *testing.T, code int)
 	AwaitRingback(t *testing.T)
 	AwaitUp(t *testing.T)
 	AwaitOver(t *testing.T) int // the SIP status of a refusal, 0 for an ordinary end; switches without SIP return -1

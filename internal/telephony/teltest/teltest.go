@@ -29,6 +29,10 @@ func Run(t *testing.T, newRig func(t *testing.T, handler telephony.Handler) Rig)
 		"CommandsForUnknownLegsVanish":  unknownLegs,
 		"HangupFromBothSidesEndsOnce":   bothHangUp,
 		"BridgeBeforeTheCallerHasMedia": bridgeEarly,
+		"TransferIsAskedForAndTold":     transferBlind,
+		"TransferFromHold":              transferFromHold,
+		"TransferToTheOtherCall":        transferAttended,
+		"TransferAfterTheEnd":           transferAfterTheEnd,
 	} {
 		t.Run(name, func(t *testing.T) {
 			events := NewEvents()
