@@ -300,6 +300,40 @@ func TestDigitsByEventAndByInfo(t *testing.T) {
 	}
 }
 
+func TestAttendedTransferNamesTheOtherDialog(t *testing.T) {
+	caller, trunk := pair(t, phone.Profile{}, phone.Config{})
+	a, b := connect(t, caller, trunk)
+	consulting, consulted := connect(t, caller, trunk)
+	a.TransferTo(consulting)
+	ev := want(t, b, phone.Referred)
+	replaces := "?Replaces=" + consulted.Info().CallID + "%3Bto-tag%3D"
+	if !strings.HasPrefix(ev.Text, "sip:15550100@") || !strings.Contains(ev.Text, replaces) || !strings.Contains(ev.Text, "%3Bfrom-tag%3D") {
+		t.Errorf("referred to %q, want Replaces with %q", ev.Text, replaces)
+	}
+}
+
+func TestHearGivesThePayloads(t *testing.T) {
+	caller, trunk := pair(t, phone.Profile{Voice: phone.NewVoice(make([]int16, 160))}, phone.Config{})
+	a, _ := connect(t, caller, trunk)
+	heard := make(chan byte, 1)
+	a.Hear(func(payload []byte, codec phone.Codec) {
+		if len(payload) == 160 && codec == phone.PCMU {
+			select {
+			case heard <- payload[0]:
+			default:
+			}
+		}
+	})
+	select {
+	case code := <-heard:
+		if code != 0xff { // µ-law's zero
+			t.Errorf("silence was heard as %#x", code)
+		}
+	case <-within(t).Done():
+		t.Error("nothing was heard")
+	}
+}
+
 func TestRefer(t *testing.T) {
 	caller, callee := pair(t, phone.Profile{}, phone.Config{})
 	a, b := connect(t, caller, callee)

@@ -369,6 +369,21 @@ func (c *Call) ReferTo(other *Call) {
 // tagIn gives the tag of a From or To value.
 func tagIn(value string) string { return string(param([]byte(value), "tag")) }
 
+// TransferTo asks the other side to take the place of this phone in another
+// call of its: REFER with Replaces (RFC 5589 §7). Accepted, Refused and
+// Progressed tell how it went.
+func (c *Call) TransferTo(consulted *Call) {
+	c.n.post(func() {
+		remote := string(param([]byte(consulted.remote), "tag"))
+		if c.state != established || remote == "" {
+			return
+		}
+		replaces := url.QueryEscape(consulted.callID + ";to-tag=" + remote + ";from-tag=" + consulted.localTag)
+		to := "sip:" + consulted.Info().Number + "@" + c.n.server.String() + "?Replaces=" + replaces
+		c.send("REFER", "Refer-To: <"+to+">\r\nReferred-By: <"+c.phone.aor+">\r\n", "", "")
+	})
+}
+
 // SendInfo sends keys by INFO, a request each.
 func (c *Call) SendInfo(keys string) {
 	c.n.post(func() {
@@ -395,6 +410,10 @@ func (c *Call) Digits(keys string) {
 // Mute stops sending audio, as a phone that has lost its network in one
 // direction; with false it goes on.
 func (c *Call) Mute(on bool) { c.n.media.do(func() { c.voice.mute = on }) }
+
+// Hear hands every audio packet's payload to f, in place of whom it was handed
+// to before; nil = nobody. f must be quick, keep nothing, and call nothing of this package.
+func (c *Call) Hear(f func(payload []byte, codec Codec)) { c.n.media.do(func() { c.voice.hear = f }) }
 
 func (c *Call) heardDigit(digit byte, at int64) {
 	if c.state != ended {

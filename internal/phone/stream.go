@@ -70,6 +70,7 @@ type stream struct {
 	digit   digitState
 	event   [rtpHeader + 4]byte
 	stats   Stats
+	hear    func([]byte, Codec)
 	source  uint32 // SSRC heard
 	highest uint16
 	last    int64 // arrival of the last packet, ns; 0: the next one has none before it
@@ -205,6 +206,9 @@ func (s *stream) receive(p []byte, at int64, pc *pacer) {
 	s.stats.Codec = Codec(pt)
 	if audible(payload, Codec(pt)) {
 		s.stats.Audible++
+	}
+	if s.hear != nil {
+		s.hear(payload, Codec(pt))
 	}
 	s.listen(payload, at)
 }
