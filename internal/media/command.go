@@ -2,6 +2,8 @@
 
 package media
 
+import "holdline/internal/media/record"
+
 type commandKind uint8
 
 const (
@@ -10,6 +12,7 @@ const (
 	play
 	silence
 	bridge
+	recording
 	closing
 	surrender // give the stream up to another loop
 	adopt     // take it over
@@ -22,9 +25,20 @@ type command struct {
 	remote   Remote
 	playback Playback
 	peer     *Stream       // of bridge
+	tape     *record.Tape  // of recording: the new one, or nil
 	to       *loop         // of surrender: who adopts
 	handover chan struct{} // of surrender and adopt: closed between the two
 	done     chan struct{} // of closing: closed when it is done
+}
+
+// release lets go who waits for a command that is over, done or not.
+func (c *command) release() {
+	if c.done != nil {
+		close(c.done)
+	}
+	if c.tape != nil {
+		c.tape.End(0) // it has not begun
+	}
 }
 
 // post hands a command to the loop that serves its stream; false if the engine has stopped.
@@ -123,9 +137,7 @@ func (l *loop) refuse() {
 	defer l.mu.Unlock()
 	l.closed = true
 	for _, c := range append(l.work[l.carried:], l.inbox...) {
-		if c.done != nil {
-			close(c.done)
-		}
+		c.release()
 	}
 	l.work, l.inbox, l.carried = nil, nil, 0
 }
@@ -175,10 +187,12 @@ func (l *loop) do(c *command) {
 		if s.open {
 			l.finish(s)
 		}
-		close(c.done)
+		c.release()
 	default:
 		if s.open {
 			l.change(c)
+		} else {
+			c.release()
 		}
 	}
 }
@@ -197,6 +211,8 @@ func (l *loop) change(c *command) {
 		s.player = player{}
 	case bridge:
 		l.join(s, c.peer)
+	case recording:
+		s.recordTo(c.tape, l.engine.now())
 	}
 }
 

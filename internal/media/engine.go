@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"holdline/internal/media/record"
 )
 
 // ErrNoPorts is returned (wrapped, with the range named) by Open when every
@@ -35,11 +37,12 @@ type Config struct {
 
 // Engine owns the ports, the loops and through them all streams.
 type Engine struct {
-	cfg   Config
-	ports *portPool
-	loops []*loop
-	notes *notes
-	epoch time.Time // zero of all loop times
+	cfg      Config
+	ports    *portPool
+	loops    []*loop
+	notes    *notes
+	recorder *record.Recorder
+	epoch    time.Time // zero of all loop times
 
 	open     atomic.Int64 // streams
 	stopping sync.Once
@@ -121,15 +124,15 @@ func (e *Engine) Start() error {
 		}
 		loops[i] = l
 	}
-	e.loops, e.notes, e.state = loops, newNotes(e.cfg.Log), running
+	e.loops, e.notes, e.recorder, e.state = loops, newNotes(e.cfg.Log), record.New(), running
 	for _, l := range loops {
 		go l.run()
 	}
 	return nil
 }
 
-// Stop closes all streams and ends the loops. No Handler is called once it
-// returns. It may be called again; a stopped engine does not start anew.
+// Stop closes all streams, finishes their recordings and ends the loops. No
+// Handler and no Recording.Done is called once it returns. It may be called again; a stopped engine does not start anew.
 func (e *Engine) Stop() {
 	e.stopping.Do(func() {
 		if e.enter(stopped) == running {
@@ -154,6 +157,13 @@ func (e *Engine) wind() {
 	for _, l := range e.loops {
 		<-l.ended
 	}
+	e.shutAll()
+	e.recorder.Close()
+	e.notes.close()
+}
+
+// shutAll closes all streams and drops the commands that were not carried out.
+func (e *Engine) shutAll() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for s := range e.streams {
@@ -166,7 +176,6 @@ func (e *Engine) wind() {
 		l.refuse()
 		l.release()
 	}
-	e.notes.close()
 }
 
 // Open opens a stream on an even UDP port of the range. It fails with

@@ -5,6 +5,8 @@ package media
 import (
 	"log/slog"
 	"time"
+
+	"holdline/internal/media/record"
 )
 
 const (
@@ -118,7 +120,10 @@ func (l *loop) tick(s *Stream, due, now int64) {
 	if s.peer == nil {
 		l.sendFrame(s, due, now)
 	}
-	if s.ticks++; s.ticks < drainEvery {
+	if s.tape != nil && !s.tape.Tick(now) {
+		s.recordTo(nil, now)
+	}
+	if s.ticks++; s.ticks < drainEvery && s.tape == nil { // what is recorded is put where it arrived
 		return
 	}
 	s.ticks = 0
@@ -160,6 +165,9 @@ func (l *loop) sendFrame(s *Stream, due, now int64) {
 	h.put(l.packet[:])
 	copy(l.packet[headerSize:], payload)
 	s.send(l.packet[:])
+	if s.tape != nil {
+		s.record(record.Heard, s.remote.Codec, h, payload, due)
+	}
 	if now-due > lateAfter {
 		s.stats.Late++
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdline/internal/media/g711"
+	"holdline/internal/media/record"
 )
 
 // payloadKind is what a payload type stands for on a stream.
@@ -69,8 +70,11 @@ func (s *Stream) take(packet []byte, from netip.AddrPort, now int64) {
 	if !s.remote.Receive {
 		return
 	}
-	if kind == event {
+	switch {
+	case kind == event:
 		s.press(h, packet[start:end])
+	case kind == audio && s.tape != nil:
+		s.record(record.Said, codec, h, packet[start:end], now)
 	}
 	if s.peer != nil {
 		s.relay(h, kind, codec, packet[start-headerSize:end], now)
@@ -165,6 +169,9 @@ func (s *Stream) relay(h rtpHeader, kind payloadKind, codec Codec, packet []byte
 	out := peer.out.relayed(h, payloadType, now)
 	out.put(packet)
 	peer.send(packet)
+	if kind == audio && peer.tape != nil {
+		peer.record(record.Heard, to.Codec, out, packet[headerSize:], now)
+	}
 }
 
 // send sends a packet to the other end. What the kernel refuses is lost, as

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"holdline/internal/media/record"
 )
 
 // formerTime is how long packets of the source before a change of Remote.Addr
@@ -49,6 +51,8 @@ type Stream struct {
 	formerTo int64          // loop time until which former is not taken for the new source
 	lastIn   int64          // loop time of the last packet, or of SetRemote
 	silent   bool           // has been reported
+
+	tape *record.Tape // nil unless the stream is recorded
 
 	in     receiver
 	out    sender
@@ -134,6 +138,7 @@ func (e *Engine) forget(s *Stream) {
 // shut closes the socket and completes the statistics.
 func (s *Stream) shut() {
 	s.open = false
+	s.recordTo(nil, s.engine.now())
 	s.stats.Lost = s.in.missing()
 	s.stats.KernelDrops = kernelDrops(s.fd)
 	unix.Close(s.fd)
