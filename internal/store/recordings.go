@@ -51,7 +51,7 @@ type Recordings interface {
 	List(ctx context.Context, org int64, f RecordingFilter) (rows []Recording, total int, err error)
 	// Finish sets state, duration, size and error.
 	Finish(ctx context.Context, org int64, id string, state RecordingState, d time.Duration, size int64, problem string) error
-	Delete(ctx context.Context, org int64, id string) error
+	Delete(ctx context.Context, org int64, id string) error // ErrInUse while it is running
 	// Running lists those of all organisations in state running, by organisation and start: at a start of
 	// the server, those a crash cut off.
 	Running(context.Context) ([]Recording, error)

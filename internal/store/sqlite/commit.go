@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strings"
 
 	codes "modernc.org/sqlite/lib"
 
@@ -15,8 +14,8 @@ import (
 
 const (
 	insertFacts = `INSERT INTO facts (org_id, seq, at, kind, queue_id, agent_id, call_id, offer, number, name, status, reason,
-		source, state, until, outcome, cause, duration) VALUES `
-	factParams   = 18
+		source, state, until, outcome, cause, duration, leg) VALUES `
+	factParams   = 19
 	advanceHead  = `UPDATE journals SET seq = ?1, offer = max(offer, ?2) WHERE org_id = ?3 AND seq = ?4`
 	readHead     = `SELECT seq FROM journals WHERE org_id = ?`
 	updateStatus = `UPDATE memberships SET status = ?, reason = ?, since = ? WHERE org_id = ? AND queue_id = ? AND agent_id = ?`
@@ -25,19 +24,15 @@ const (
 	closeCall = `DELETE FROM open_calls WHERE org_id = ? AND call_id = ? AND kind = ?`
 )
 
-// rowsAtOnce are the sizes of multi-row inserts, largest first: one statement
-// for many facts costs a third of one each.
-var rowsAtOnce = []int{32, 8, 1}
-
 // journalWriter commits batches. It talks to the driver directly: database/sql
 // would cost more than SQLite does. Its fields are scratch space.
 type journalWriter struct {
-	inserts []string
-	args    []driver.NamedValue
+	rows    *bulk // of facts
 	heads   []head
 	headOf  map[int64]int // index in heads by organisation
 	opened  map[openKey]uint64
 	closed  []openKey
+	history *history
 }
 
 // head is how far a batch takes an organisation's journal.
@@ -56,15 +51,8 @@ type openKey struct {
 }
 
 func newJournalWriter() *journalWriter {
-	w := &journalWriter{headOf: map[int64]int{}, opened: map[openKey]uint64{}}
-	row := "(?" + strings.Repeat(", ?", factParams-1) + ")"
-	for _, n := range rowsAtOnce {
-		w.inserts = append(w.inserts, insertFacts+row+strings.Repeat(", "+row, n-1))
-	}
-	for i := range rowsAtOnce[0] * factParams {
-		w.args = append(w.args, driver.NamedValue{Ordinal: i + 1})
-	}
-	return w
+	return &journalWriter{headOf: map[int64]int{}, opened: map[openKey]uint64{},
+		rows: newBulk(insertFacts, factParams, ""), history: newHistory()}
 }
 
 // commit writes a batch in one transaction. Entries that can never be
@@ -140,9 +128,8 @@ func (w *journalWriter) write(d *direct, b *batch) error {
 			return err
 		}
 	}
-	clear(w.opened)
-	w.closed = w.closed[:0]
-	rest, rows := b.facts, 0
+	w.reset()
+	rest := b.facts
 	for i := range b.entries {
 		e := &b.entries[i]
 		facts := rest[:e.count]
@@ -151,22 +138,38 @@ func (w *journalWriter) write(d *direct, b *batch) error {
 			continue
 		}
 		for k := range facts {
-			w.bind(rows, e.org, &facts[k])
-			if rows++; rows == rowsAtOnce[0] {
-				if err := w.insert(d, rows); err != nil {
-					return err
-				}
-				rows = 0
-			}
-			if err := w.apply(d, e.org, &facts[k]); err != nil {
+			if err := w.add(d, e.org, &facts[k]); err != nil {
 				return err
 			}
 		}
 	}
-	if err := w.insert(d, rows); err != nil {
+	if err := w.rows.flush(d); err != nil {
 		return err
 	}
-	return w.writeOpen(d)
+	if err := w.writeOpen(d); err != nil {
+		return err
+	}
+	return w.history.write(d)
+}
+
+// reset forgets the batch before, also one that failed.
+func (w *journalWriter) reset() {
+	clear(w.opened)
+	w.closed = w.closed[:0]
+	w.rows.drop()
+	w.history.reset()
+}
+
+// add stores a fact and does what it means for other rows.
+func (w *journalWriter) add(d *direct, org int64, f *acd.Fact) error {
+	if err := bindFact(w.rows.next(), org, f); err != nil {
+		return err
+	}
+	if err := w.rows.add(d); err != nil {
+		return err
+	}
+	w.history.note(org, f)
+	return w.apply(d, org, f)
 }
 
 // advance moves the end of a journal on, if it is where the batch continues.
@@ -188,42 +191,27 @@ func (w *journalWriter) advance(d *direct, h *head) error {
 	return nil
 }
 
-func (w *journalWriter) bind(row int, org int64, f *acd.Fact) {
-	a := w.args[row*factParams : (row+1)*factParams]
+func bindFact(a []driver.NamedValue, org int64, f *acd.Fact) (err error) {
 	a[0].Value, a[1].Value, a[2].Value, a[3].Value = org, int64(f.Seq), int64(f.At), int64(f.Kind)
 	a[4].Value, a[5].Value, a[6].Value, a[7].Value = int64(f.Queue), int64(f.Agent), string(f.Call), int64(f.Offer)
 	a[8].Value, a[9].Value, a[10].Value, a[11].Value = f.Number, f.Name, int64(f.Status), f.Reason
 	a[12].Value, a[13].Value, a[14].Value, a[15].Value = int64(f.Source), int64(f.State), int64(f.Until), int64(f.Outcome)
 	a[16].Value, a[17].Value = int64(f.Cause), micros(f.Duration)
+	a[18].Value, err = legValue(f.Leg)
+	return err
 }
 
-// insert writes the first rows bound facts with as few statements as there are sizes for.
-func (w *journalWriter) insert(d *direct, rows int) error {
-	at := 0
-	for i, size := range rowsAtOnce {
-		for ; rows-at >= size; at += size {
-			args := w.args[at*factParams : (at+size)*factParams]
-			if at > 0 {
-				copy(w.args, args) // ordinals count from 1 in every statement
-				for k := range args {
-					w.args[k].Ordinal = k + 1
-				}
-				args = w.args[:len(args)]
-			}
-			if _, err := d.run(w.inserts[i], args); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// apply does what a fact means for other rows.
+// apply does what a fact means for rows outside the call history.
 func (w *journalWriter) apply(d *direct, org int64, f *acd.Fact) error {
 	switch f.Kind {
 	case acd.FactStatus:
 		_, err := d.exec(updateStatus, int64(f.Status), f.Reason, int64(f.At), org, int64(f.Queue), int64(f.Agent))
 		return err
+	case acd.FactRated:
+		_, err := d.exec(insertRating, org, int64(f.Seq), int64(f.At), string(f.Call), int64(f.Queue), int64(f.Agent), f.Reason)
+		return err
+	case acd.FactRecorded:
+		return finishRecording(d, org, f)
 	case acd.FactCallerJoined, acd.FactConnected:
 		w.opened[openKey{org, f.Call, f.Kind}] = f.Seq
 	case acd.FactCallerLeft:

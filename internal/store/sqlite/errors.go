@@ -43,13 +43,21 @@ func (s subject) missing() error {
 	return fmt.Errorf("%s %v: %w", s.noun, s.id, store.ErrNotFound)
 }
 
+func (s subject) inUse() error {
+	return fmt.Errorf("%s %v: %w", s.noun, s.id, store.ErrInUse)
+}
+
+func (s subject) taken(column string, value any) error {
+	return fmt.Errorf("%s with %s %v: %w", s.noun, column, value, store.ErrExists)
+}
+
 // explain turns a driver's error into the port's.
 func (s subject) explain(err error) error {
 	switch c := code(err); {
 	case c == codes.SQLITE_CONSTRAINT_UNIQUE || c == codes.SQLITE_CONSTRAINT_PRIMARYKEY:
 		for _, k := range s.keys {
 			if strings.Contains(err.Error(), "."+k.column) {
-				return fmt.Errorf("%s with %s %v: %w", s.noun, k.column, k.value, store.ErrExists)
+				return s.taken(k.column, k.value)
 			}
 		}
 		return fmt.Errorf("%s: %w", s.noun, store.ErrExists)
@@ -65,7 +73,7 @@ func (s subject) explain(err error) error {
 // somebody still needs the row.
 func (s subject) explainDelete(err error) error {
 	if code(err) == codes.SQLITE_CONSTRAINT_FOREIGNKEY {
-		return fmt.Errorf("%s %v: %w", s.noun, s.id, store.ErrInUse)
+		return s.inUse()
 	}
 	return s.explain(err)
 }

@@ -13,11 +13,11 @@ type facts struct{ t *txn }
 func journalOf(org int64) subject { return subject{noun: "journal of organisation", id: org} }
 
 const factColumns = `f.seq, f.at, f.kind, f.queue_id, f.agent_id, f.call_id, f.offer, f.number, f.name, f.status, f.reason,
-	f.source, f.state, f.until, f.outcome, f.cause, f.duration`
+	f.source, f.state, f.until, f.outcome, f.cause, f.duration, f.leg`
 
 func scanFact(r row) (f acd.Fact, err error) {
 	err = r.Scan(&f.Seq, &f.At, &f.Kind, &f.Queue, &f.Agent, &f.Call, &f.Offer, &f.Number, &f.Name, &f.Status, &f.Reason,
-		&f.Source, &f.State, &f.Until, &f.Outcome, &f.Cause, duration{&f.Duration})
+		&f.Source, &f.State, &f.Until, &f.Outcome, &f.Cause, duration{&f.Duration}, legColumn{&f.Leg})
 	return f, err
 }
 

@@ -15,14 +15,14 @@ const queueColumns = `extension_id, strategy, tier_rules_apply, tier_rule_wait, 
 	ring_progressively_delay, ringback, coalesce(music, 0), coalesce(greeting, 0), coalesce(announcement, 0), announce_every,
 	max_wait, max_wait_dst, max_wait_no_agent, no_agent_dst, exit_with_no_agents, exit_key, exit_dst, record,
 	coalesce(agent_announcement, 0), report_wait_time, agent_hangup_action, agent_hangup_dst, cid_name_tag,
-	abandoned_resume, discard_abandoned_after`
+	abandoned_resume, discard_abandoned_after, announce_position, announce_wait, language`
 
 func scanQueue(r row) (q acd.Queue, err error) {
 	err = r.Scan(&q.ID, &q.Strategy, &q.TierRulesApply, duration{&q.TierRuleWait}, &q.TierRuleWaitMultiplyLevel, &q.TierRuleClockJoin,
 		duration{&q.RingProgressivelyDelay}, &q.Ringback, &q.Music, &q.Greeting, &q.Announcement, duration{&q.AnnounceEvery},
 		duration{&q.MaxWait}, &q.MaxWaitDst, duration{&q.MaxWaitNoAgent}, &q.NoAgentDst, &q.ExitWithNoAgents, &q.ExitKey, &q.ExitDst, &q.Record,
 		&q.AgentAnnouncement, &q.ReportWaitTime, &q.AgentHangupAction, &q.AgentHangupDst, &q.CIDNameTag,
-		&q.AbandonedResume, duration{&q.DiscardAbandonedAfter})
+		&q.AbandonedResume, duration{&q.DiscardAbandonedAfter}, &q.AnnouncePosition, &q.AnnounceWait, &q.Language)
 	return q, err
 }
 
@@ -33,9 +33,9 @@ func (x queues) Put(ctx context.Context, org int64, q acd.Queue) error {
 		ring_progressively_delay, ringback, music, greeting, announcement, announce_every,
 		max_wait, max_wait_dst, max_wait_no_agent, no_agent_dst, exit_with_no_agents, exit_key, exit_dst, record,
 		agent_announcement, report_wait_time, agent_hangup_action, agent_hangup_dst, cid_name_tag,
-		abandoned_resume, discard_abandoned_after)
+		abandoned_resume, discard_abandoned_after, announce_position, announce_wait, language)
 		SELECT id, org_id, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?,
-		nullif(?, 0), ?, ?, ?, ?, ?, ? FROM extensions WHERE org_id = ? AND id = ? AND type = 'queue'
+		nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ? FROM extensions WHERE org_id = ? AND id = ? AND type = 'queue'
 		ON CONFLICT (extension_id) DO UPDATE SET strategy = excluded.strategy, tier_rules_apply = excluded.tier_rules_apply,
 		tier_rule_wait = excluded.tier_rule_wait, tier_rule_wait_multiply_level = excluded.tier_rule_wait_multiply_level,
 		tier_rule_clock_join = excluded.tier_rule_clock_join, ring_progressively_delay = excluded.ring_progressively_delay,
@@ -46,12 +46,13 @@ func (x queues) Put(ctx context.Context, org int64, q acd.Queue) error {
 		record = excluded.record, agent_announcement = excluded.agent_announcement, report_wait_time = excluded.report_wait_time,
 		agent_hangup_action = excluded.agent_hangup_action, agent_hangup_dst = excluded.agent_hangup_dst,
 		cid_name_tag = excluded.cid_name_tag, abandoned_resume = excluded.abandoned_resume,
-		discard_abandoned_after = excluded.discard_abandoned_after`,
+		discard_abandoned_after = excluded.discard_abandoned_after, announce_position = excluded.announce_position,
+		announce_wait = excluded.announce_wait, language = excluded.language`,
 		string(q.Strategy), q.TierRulesApply, micros(q.TierRuleWait), q.TierRuleWaitMultiplyLevel, q.TierRuleClockJoin,
 		micros(q.RingProgressivelyDelay), q.Ringback, int64(q.Music), int64(q.Greeting), int64(q.Announcement), micros(q.AnnounceEvery),
 		micros(q.MaxWait), q.MaxWaitDst, micros(q.MaxWaitNoAgent), q.NoAgentDst, q.ExitWithNoAgents, int64(q.ExitKey), q.ExitDst, q.Record,
 		int64(q.AgentAnnouncement), q.ReportWaitTime, q.AgentHangupAction, q.AgentHangupDst, q.CIDNameTag,
-		q.AbandonedResume, micros(q.DiscardAbandonedAfter), org, int64(q.ID))
+		q.AbandonedResume, micros(q.DiscardAbandonedAfter), q.AnnouncePosition, q.AnnounceWait, q.Language, org, int64(q.ID))
 }
 
 func (x queues) Get(ctx context.Context, org int64, id acd.QueueID) (acd.Queue, error) {

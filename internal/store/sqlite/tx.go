@@ -38,6 +38,7 @@ func (t *txn) tables() store.Tx {
 		Organisations: organisations{t}, Users: users{t}, Applications: applications{t}, Tokens: tokens{t},
 		Extensions: extensions{t}, Bindings: bindings{t}, Trunks: trunks{t}, DIDs: dids{t}, Sounds: sounds{t},
 		Queues: queues{t}, Agents: agents{t}, Memberships: memberships{t}, Facts: facts{t},
+		Calls: calls{t}, Recordings: recordings{t},
 	}
 }
 
