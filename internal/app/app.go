@@ -50,7 +50,7 @@ type Deps struct {
 	Log        *slog.Logger     // default: discarded
 	Passwords  *auth.Hasher     // default auth.NewHasher(0)
 	Transports []string         // SIP transports phones are told of; default udp, tcp
-	Codes      PhoneCodes       // default DefaultPhoneCodes
+	Codes      *PhoneCodes      // default DefaultPhoneCodes
 	// Unregister ends a phone's registrations when its extension is deleted or
 	// blocked; default: they last until they expire.
 	Unregister func(org, extension int64)
@@ -87,14 +87,14 @@ func New(d Deps) *Service {
 	if d.Transports == nil {
 		d.Transports = []string{"udp", "tcp"}
 	}
-	if d.Codes == (PhoneCodes{}) {
-		d.Codes = DefaultPhoneCodes
+	if d.Codes == nil {
+		d.Codes = &DefaultPhoneCodes
 	}
 	if d.Unregister == nil {
 		d.Unregister = func(int64, int64) {}
 	}
 	return &Service{store: d.Store, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
-		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, codes: d.Codes, locks: map[int64]*sync.Mutex{}}
+		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, codes: *d.Codes, locks: map[int64]*sync.Mutex{}}
 }
 
 func (s *Service) now() acd.Time { return acd.TimeOf(s.clock()) }

@@ -30,6 +30,7 @@ type Config struct {
 	SessionExpires     time.Duration // session interval asked for (RFC 4028); 0 = session timers off
 	RegisterMinExpires time.Duration // shorter registrations get 423 (RFC 3261 §10.3)
 	RegisterMaxExpires time.Duration // longer ones are shortened
+	PhoneCodes         [4]string     // to log in, log out, pause and come back; "" = off
 	Digest             []string      // algorithms of digest challenges, "MD5" and "SHA-256", in the order they are sent
 	GuardRate          int           // requests a second one unknown address may send; 0 = no limit
 	MediaLoops         int           // goroutines that pace and relay media; 0 = one per core

@@ -71,6 +71,7 @@ session_expires: 90
 register_max_expires: 2h
 shutdown_timeout: 1m30s
 recordings_keep: 90
+phone_codes: "*1, -, *22,*3"
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +80,7 @@ recordings_keep: 90
 	want.File, want.Metrics, want.Advertise = c.File, false, netip.MustParseAddr("192.0.2.7")
 	want.RTPPorts, want.LogLevel, want.LogFormat, want.MaxCalls = PortRange{20000, 20009}, -4, "json", 250
 	want.Digest, want.RecordingsKeep = []string{"SHA-256", "MD5"}, 90
+	want.PhoneCodes = [4]string{"*1", "", "*22", "*3"}
 	want.RTPTimeout, want.SessionExpires, want.RegisterMaxExpires, want.ShutdownTimeout = 0, 90*time.Second, 2*time.Hour, 90*time.Second
 	if d := cmp.Diff(want, c, cmpopts.EquateComparable(netip.Addr{})); d != "" {
 		t.Error(d)
@@ -126,6 +128,9 @@ func TestMistakesNameSettingValueOriginAndWhatIsAllowed(t *testing.T) {
 		{name: "empty data", args: []string{"--data="}, want: []string{`data: "" (from --data) is empty`}},
 		{name: "unknown algorithm", args: []string{"--digest=md5,sha-512"}, want: []string{`digest: "md5,sha-512" (from --digest) is not a list of them; allowed: md5, sha-256`}},
 		{name: "algorithm twice", args: []string{"--digest=md5,MD5"}, want: []string{"names one twice"}},
+		{name: "three codes", args: []string{"--phone-codes=*1,*2,*3"}, want: []string{"names 3 codes"}},
+		{name: "no code", args: []string{"--phone-codes=*1,*2,*3,45"}, want: []string{`has "45", which is no code`}},
+		{name: "codes that begin alike", args: []string{"--phone-codes=*4,*2,*3,*45"}, want: []string{"one the beginning of the other"}},
 		{name: "number", args: []string{"--max-calls=many"}, want: []string{"is not a whole number"}},
 		{name: "number out of range", args: []string{"--max-calls=-1"}, want: []string{"is out of range; allowed: 0…1000000"}},
 		{name: "days below zero", args: []string{"--recordings-keep=-1"}, want: []string{"is out of range; allowed: 0…36500"}},

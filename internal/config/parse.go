@@ -135,6 +135,29 @@ func algorithms(value string) ([]string, error) {
 	return out, nil
 }
 
+func phoneCodes(value string) (codes [4]string, err error) {
+	parts := strings.Split(value, ",")
+	if len(parts) != len(codes) {
+		return codes, fmt.Errorf("names %d codes", len(parts))
+	}
+	for i, part := range parts {
+		code := strings.TrimSpace(part)
+		if code == "-" {
+			continue
+		}
+		if len(code) < 2 || code[0] != '*' || strings.Trim(code[1:], "0123456789") != "" {
+			return codes, fmt.Errorf("has %q, which is no code", code)
+		}
+		for _, other := range codes[:i] {
+			if other != "" && (strings.HasPrefix(code, other) || strings.HasPrefix(other, code)) {
+				return codes, fmt.Errorf("has %s and %s, one the beginning of the other", other, code)
+			}
+		}
+		codes[i] = code
+	}
+	return codes, nil
+}
+
 func whole(low, high int) func(string) (int, error) {
 	return func(value string) (int, error) {
 		n, err := strconv.Atoi(value)

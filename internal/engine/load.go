@@ -6,6 +6,7 @@ import (
 
 	"holdline/internal/acd"
 	"holdline/internal/store"
+	"holdline/internal/telephony"
 )
 
 // load builds the rules from the store. Calls that the journal still holds as
@@ -25,8 +26,17 @@ func (o *org) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		legs, err := tx.Calls.OpenLegs(ctx, o.id)
+		if err != nil {
+			return err
+		}
+		past, err := o.past(ctx, tx, now)
+		if err != nil {
+			return err
+		}
 		o.facts = closing(open, seq, acd.TimeOf(now))
-		o.rules = acd.New(acd.Start{Seq: seq + uint64(len(o.facts)), Offer: offer, Seed: uint64(now.UnixNano())})
+		o.rules = acd.New(acd.Start{Seq: seq + uint64(len(o.facts)), Offer: offer, Seed: uint64(now.UnixNano()), Past: past})
+		o.closeLegs(legs, acd.TimeOf(now))
 		return o.configure(ctx, tx)
 	})
 }
@@ -57,6 +67,56 @@ func closing(open []acd.Fact, seq uint64, now acd.Time) []acd.Fact {
 		end(acd.Fact{Kind: acd.FactCallerLeft, Call: f.Call, Queue: f.Queue, Outcome: outcome, Duration: now.Sub(f.At)})
 	}
 	return out
+}
+
+// serverRestart is the cause of what a crash cut off.
+var serverRestart = acd.CauseRestart.String()
+
+// closeLegs ends, in the call history, legs that are not up any more.
+func (o *org) closeLegs(legs []acd.Leg, now acd.Time) {
+	for _, l := range legs {
+		if o.legs[telephony.LegID(l.ID)] != nil {
+			continue // the rules are rebuilt, the call goes on
+		}
+		l.Ended, l.By, l.Cause = now, telephony.Network.String(), serverRestart
+		o.step(acd.Note{Fact: acd.Fact{Kind: acd.FactLegEnded, Call: l.Call, Queue: l.Queue, Agent: l.Agent, Leg: &l}})
+	}
+}
+
+// past sums up what the strategies need to know: the day's counters, and who
+// was called last within a day.
+func (o *org) past(ctx context.Context, tx store.Tx, now time.Time) ([]acd.AgentPast, error) {
+	midnight := acd.TimeOf(o.midnight.AddDate(0, 0, -1))
+	sums := map[acd.AgentID]*acd.AgentPast{}
+	err := tx.Facts.Range(ctx, o.id, min(midnight, acd.TimeOf(now.Add(-24*time.Hour))), 0, func(f acd.Fact) error {
+		if f.Agent == 0 {
+			return nil
+		}
+		sum := sums[f.Agent]
+		if sum == nil {
+			sum = &acd.AgentPast{Agent: f.Agent}
+			sums[f.Agent] = sum
+		}
+		switch today := f.At >= midnight; f.Kind {
+		case acd.FactOffered:
+			sum.LastOffered = f.At
+		case acd.FactConnected:
+			if today {
+				sum.Calls++
+			}
+		case acd.FactTalkEnded:
+			sum.LastCall = f.At
+			if today {
+				sum.Talk += f.Duration
+			}
+		}
+		return nil
+	})
+	past := make([]acd.AgentPast, 0, len(sums))
+	for _, sum := range sums {
+		past = append(past, *sum)
+	}
+	return past, err
 }
 
 // configure feeds the rules the organisation's queues, agents and memberships.

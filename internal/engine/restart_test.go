@@ -8,6 +8,7 @@ import (
 
 	"holdline/internal/acd"
 	"holdline/internal/engine"
+	"holdline/internal/store"
 	"holdline/internal/telephony"
 )
 
@@ -32,6 +33,18 @@ func TestRestartClosesCallsOnceAndKeepsStatuses(t *testing.T) {
 		m := w.agent("204").Memberships
 		if len(m) != 1 || m[0].Status != acd.Paused || m[0].Reason != "lunch" {
 			t.Errorf("agent 204 came back as %+v, want paused for lunch", m)
+		}
+		if open := w.openLegs(); len(open) != 0 {
+			t.Errorf("the call history still holds %d legs as up: %+v", len(open), open)
+		}
+		closed := 0
+		for _, f := range w.journal(acd.FactLegEnded) {
+			if f.Leg.Cause == "server_restart" {
+				closed++
+			}
+		}
+		if closed != 5 { // two callers, the talking agent and two who rang
+			t.Errorf("%d legs were closed with server_restart, want 5", closed)
 		}
 		w.stop()
 		w.start()
@@ -97,5 +110,37 @@ func TestClosingAnOrganisationEndsItsCalls(t *testing.T) {
 			t.Errorf("a call to a closed organisation is %+v", v)
 		}
 		w.must(w.host.Open(w.ctx, w.org))
+	})
+}
+
+func (w *world) openLegs() (legs []acd.Leg) {
+	w.t.Helper()
+	w.must(w.db.Journal().Sync(w.ctx))
+	w.must(w.db.View(w.ctx, func(tx store.Tx) (err error) {
+		legs, err = tx.Calls.OpenLegs(w.ctx, w.org)
+		return err
+	}))
+	return legs
+}
+
+func TestLongestIdleGoesOnAfterARestart(t *testing.T) {
+	play(t, func(w *world) {
+		w.queue("700", func(q *acd.Queue) { q.Strategy = acd.LongestIdleAgent })
+		w.dirDID("15550700", "700")
+		for _, agent := range []string{"201", "202"} { // 203 has been idle longest now, then 201
+			caller := w.outside("15550700")
+			call := w.ringing(agent)
+			call.Answer()
+			w.pass(10 * time.Second)
+			caller.Hangup()
+			w.pass(10 * time.Second)
+		}
+		w.stop()
+		w.start()
+		w.dirDID("15550700", "700")
+		w.outside("15550700")
+		w.ringing("203")
+		w.outside("15550700")
+		w.ringing("201")
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"holdline/internal/acd"
 	"holdline/internal/engine"
+	"holdline/internal/telephony"
 	"holdline/internal/telephony/telsim"
 )
 
@@ -290,6 +291,30 @@ func TestHoldIsInTheJournal(t *testing.T) {
 		w.expectVoices(caller, agent)
 		if resumed := w.journal(acd.FactResumed); len(resumed) != 1 || resumed[0].Duration != 7*time.Second {
 			t.Errorf("resumed: %+v", resumed)
+		}
+	})
+}
+
+func TestEveryLegIsInTheJournal(t *testing.T) {
+	play(t, func(w *world) {
+		caller, _ := w.talking()
+		caller.Hangup()
+		w.pass(time.Second)
+		ended := w.journal(acd.FactLegEnded)
+		if started := w.journal(acd.FactLegStarted); len(started) != 4 || len(ended) != 4 {
+			t.Fatalf("%d legs started and %d ended, want 4 (the caller and three agents)", len(started), len(ended))
+		}
+		for _, f := range ended {
+			l := f.Leg
+			if l.Call != acd.CallID(caller.Leg()) || l.Ended == 0 || l.Cause == "" || l.By == "" || l.Queue != w.queues["700"] {
+				t.Errorf("leg %+v", *l)
+			}
+		}
+		direct := w.dial("201", "202")
+		w.ringing("202").Refuse(telephony.Busy)
+		w.expectOver(direct)
+		if all := w.journal(acd.FactLegEnded); len(all) != 6 || all[4].Leg.Cause != "busy" || all[5].Leg.From != "0003*201" {
+			t.Errorf("%d legs ended", len(all))
 		}
 	})
 }

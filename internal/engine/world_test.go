@@ -76,7 +76,7 @@ func (w *world) populate() {
 			a := store.Agent{Agent: acd.Agent{CallTimeout: 20 * time.Second}, OrgID: o.ID, ExtensionID: e.ID}
 			w.must(tx.Agents.Create(ctx, &a))
 			w.agents[number] = a.ID
-			w.must(tx.Memberships.Create(ctx, o.ID, acd.Membership{Queue: w.queues["700"], Agent: a.ID, Level: 1 + i/3, Position: i + 1, Status: acd.Online}))
+			w.must(tx.Memberships.Create(ctx, o.ID, acd.Membership{Queue: w.queues["700"], Agent: a.ID, Level: 1 + i/3, Position: i + 1, Status: acd.Online, Since: acd.TimeOf(time.Now())}))
 		}
 		return tx.Trunks.Create(ctx, &store.Trunk{OrgID: o.ID, Name: "provider", Host: "192.0.2.1", Default: true})
 	}))

@@ -43,18 +43,19 @@ type Server struct {
 	opts Options
 	log  *slog.Logger
 
-	db       store.Store
-	dir      *directory.Directory
-	sounds   *sound.Library
-	app      *app.Service
-	engines  *engine.Host
-	media    *media.Engine
-	sip      *sipua.UA
-	bindings *bindings
-	http     *http.Server
-	listener net.Listener
-	served   chan error
-	stops    []func(context.Context) error // in the order things were started
+	db         store.Store
+	dir        *directory.Directory
+	sounds     *sound.Library
+	app        *app.Service
+	engines    *engine.Host
+	media      *media.Engine
+	sip        *sipua.UA
+	bindings   *bindings
+	recordings *recordings
+	http       *http.Server
+	listener   net.Listener
+	served     chan error
+	stops      []func(context.Context) error // in the order things were started
 
 	first *app.Credentials
 }
@@ -120,9 +121,15 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 // populate makes the first organisation or the demo world and loads what calls need into memory.
 func (s *Server) populate(ctx context.Context) (err error) {
 	s.dir = directory.New()
-	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Watch: s.opts.Watch, Log: s.log})
+	s.recordings = &recordings{db: s.db, dir: s.opts.Config.Recordings(), keep: time.Duration(s.opts.Config.RecordingsKeep) * 24 * time.Hour, log: s.log}
+	codes := &phoneCodes{log: s.log}
+	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Codes: codes, Recordings: s.recordings,
+		Watch: s.opts.Watch, Log: s.log})
+	dialled := s.opts.Config.PhoneCodes
 	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log,
+		Codes:      &app.PhoneCodes{Login: dialled[0], Logout: dialled[1], Pause: dialled[2], Unpause: dialled[3]},
 		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }})
+	codes.app = s.app
 	if s.opts.DemoTrunk.IsValid() {
 		_, err = s.app.DemoWorld(ctx, s.opts.DemoTrunk)
 	} else {
@@ -217,17 +224,6 @@ func orOff[T time.Duration | int](setting T) T {
 		return -1
 	}
 	return setting
-}
-
-// prompts speaks to agents in the built-in voice.
-type prompts struct{}
-
-// WaitTime says nothing about a wait of less than a second.
-func (prompts) WaitTime(d time.Duration) []int64 {
-	if d < time.Second {
-		return nil
-	}
-	return sound.Wait(d)
 }
 
 // listenAddr resolves host:port; no host means every address.
