@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdline/internal/acd"
+	"holdline/internal/media/record"
 	"holdline/internal/store"
 )
 
@@ -32,6 +33,42 @@ func (r *recordings) Begin(ctx context.Context, org int64, id string, call acd.C
 	path := filepath.Join(r.dir, strconv.FormatInt(org, 10), at.Std().Format("2006-01-02"), id+".wav")
 	return path, r.db.Update(ctx, func(tx store.Tx) error {
 		return tx.Recordings.Create(ctx, store.Recording{ID: id, OrgID: org, Call: call, Path: path, Started: at, State: store.RecordingRunning})
+	})
+}
+
+// recoverCut finishes what a crash cut off, before any new recording begins.
+func (r *recordings) recoverCut(ctx context.Context) error {
+	found, err := record.Recover(r.dir)
+	if err != nil {
+		r.log.Error("some recordings could not be looked at", "error", err)
+	}
+	cut := map[string]record.Found{}
+	for _, f := range found {
+		cut[f.ID()] = f
+	}
+	var running []store.Recording
+	if err := r.db.View(ctx, func(tx store.Tx) (err error) {
+		running, err = tx.Recordings.Running(ctx)
+		return err
+	}); err != nil || len(running) == 0 {
+		return err
+	}
+	return r.db.Update(ctx, func(tx store.Tx) error {
+		for _, row := range running {
+			state, problem := store.RecordingRecovered, ""
+			d, size, err := record.Length(row.Path)
+			if f, ok := cut[row.ID]; ok && f.Err != nil {
+				err = f.Err
+			}
+			if err != nil {
+				state, problem = store.RecordingFailed, err.Error()
+			}
+			if err := tx.Recordings.Finish(ctx, row.OrgID, row.ID, state, d, size, problem); err != nil {
+				return err
+			}
+		}
+		r.log.Info("recordings cut off by the last stop were finished", "number", len(running))
+		return nil
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"path/filepath"
 	"time"
 
 	"holdline/internal/acd"
@@ -121,7 +122,11 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 // populate makes the first organisation or the demo world and loads what calls need into memory.
 func (s *Server) populate(ctx context.Context) (err error) {
 	s.dir = directory.New()
-	s.recordings = &recordings{db: s.db, dir: s.opts.Config.Recordings(), keep: time.Duration(s.opts.Config.RecordingsKeep) * 24 * time.Hour, log: s.log}
+	dir, err := filepath.Abs(s.opts.Config.Recordings())
+	if err != nil {
+		return fmt.Errorf("data: %q: %w", s.opts.Config.Data, err)
+	}
+	s.recordings = &recordings{db: s.db, dir: dir, keep: time.Duration(s.opts.Config.RecordingsKeep) * 24 * time.Hour, log: s.log}
 	codes := &phoneCodes{log: s.log}
 	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Codes: codes, Recordings: s.recordings,
 		Watch: s.opts.Watch, Log: s.log})
@@ -138,6 +143,11 @@ func (s *Server) populate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.recordings.recoverCut(ctx); err != nil {
+		return fmt.Errorf("recordings: %w", err)
+	}
+	s.recordings.start()
+	s.onStop(s.recordings.stop)
 	s.sounds = sound.NewLibrary()
 	err = s.sounds.Load(ctx, s.db, func(bad store.Sound, err error) {
 		s.log.Error("a stored sound cannot be played; upload it again", "org", bad.OrgID, "sound", bad.ID, "title", bad.Title, "error", err)
