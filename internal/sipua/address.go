@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -152,7 +153,10 @@ type resolved struct {
 // found takes the address of a host; later says that it is called from another goroutine.
 type found func(addr netip.AddrPort, ok, later bool)
 
-const freshFor = time.Minute
+const (
+	freshFor = time.Minute
+	maxNames = 1024 // a trunk may name a new host with each call
+)
 
 func (r *resolver) init(ua *UA) {
 	r.ua, r.known = ua, map[string]*resolved{}
@@ -172,6 +176,9 @@ func (r *resolver) find(now time.Time, host, proto string, then found) {
 	r.mu.Lock()
 	e := r.known[key]
 	if e == nil {
+		if len(r.known) >= maxNames {
+			maps.DeleteFunc(r.known, func(_ string, e *resolved) bool { return !e.asking })
+		}
 		e = &resolved{}
 		r.known[key] = e
 	}

@@ -98,15 +98,15 @@ func (b *bench) Send(to transport.Flow, msg []byte, _ transport.Sender) error {
 	return nil
 }
 
-// run has the worker do all that waits.
+// run has the workers do all that waits.
 func (b *bench) run() {
-	for {
-		letters := b.w.box.take(nil)
-		if len(letters) == 0 {
-			break
-		}
-		for _, l := range letters {
-			b.w.step(b.now, l.task)
+	for idle := false; !idle; {
+		idle = true
+		for _, w := range b.ua.workers {
+			for _, l := range w.box.take(nil) {
+				idle = false
+				w.step(b.now, l.task)
+			}
 		}
 	}
 	if n := b.ua.counters.panics.Load(); n > 0 {
@@ -194,7 +194,7 @@ func (b *bench) empty() {
 	b.t.Helper()
 	b.pass(2 * time.Minute)
 	b.sent = nil
-	if n := len(b.w.legs) + len(b.w.servers) + len(b.w.clients) + len(b.w.dialogs) + len(b.w.invites) + len(b.w.timers) + len(b.w.referrals); n > 0 || b.w.busy != 0 {
+	if n := len(b.w.legs) + len(b.w.servers) + len(b.w.merged) + len(b.w.clients) + len(b.w.dialogs) + len(b.w.invites) + len(b.w.timers) + len(b.w.referrals); n > 0 || b.w.busy != 0 {
 		b.t.Fatalf("left over: %d legs, %d server and %d client transactions, %d dialogs, %d invites, %d timers, %d referrals, %d busy",
 			len(b.w.legs), len(b.w.servers), len(b.w.clients), len(b.w.dialogs), len(b.w.invites), len(b.w.timers), len(b.w.referrals), b.w.busy)
 	}

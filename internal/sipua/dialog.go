@@ -1,7 +1,6 @@
 package sipua
 
 import (
-	"net/netip"
 	"strings"
 	"time"
 
@@ -24,6 +23,7 @@ type dialog struct {
 	target    string // remote target: Request-URI
 	routes    []string
 	flow      transport.Flow // where the peer was last heard, and requests go
+	named     namedHop       // the next hop of a trunk's dialog, if it is a host name
 	trunk     *store.Trunk   // credentials for challenges, and proper routing; nil for phones
 	contact   string         // value of our Contact
 	localSeq  uint32
@@ -99,40 +99,6 @@ func (d *dialog) next(method sip.RequestMethod) request {
 	return r
 }
 
-// hop gives where requests of the dialog go. To a phone that is where it was
-// heard from, as only that passes its NAT. To a trunk it is the first route, or
-// the target, if those are addresses: providers do answer from one machine and
-// take the rest of the dialog on another.
-func (d *dialog) hop() transport.Flow {
-	if d.trunk == nil {
-		return d.flow
-	}
-	next := d.target
-	if len(d.routes) > 0 {
-		next = strings.Trim(d.routes[0], "<>")
-	}
-	var uri sip.Uri
-	if sip.ParseUri(next, &uri) != nil {
-		return d.flow
-	}
-	addr, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
-	if err != nil || addr.IsUnspecified() || addr.IsPrivate() && !d.flow.Remote.Addr().IsPrivate() {
-		return d.flow
-	}
-	port := uri.Port
-	if port <= 0 || port > 65535 {
-		port = 5060
-	}
-	to := transport.Flow{Proto: transport.UDP, Remote: netip.AddrPortFrom(addr, uint16(port))}
-	if strings.EqualFold(param(uri.UriParams, "transport"), "tcp") {
-		to.Proto = transport.TCP
-	}
-	if to.Remote == d.flow.Remote {
-		to.Proto = d.flow.Proto
-	}
-	return to
-}
-
 // dialogOf finds the leg whose active dialog a request belongs to.
 func (w *worker) dialogOf(req *sip.Request, tag string) *leg {
 	if d := w.dialog(req, tag); d != nil && d.leg.dialog == d {
@@ -189,7 +155,7 @@ func values(msg interface{ Headers() []sip.Header }, name string) []string {
 func (w *worker) bye(now time.Time, d *dialog, reason string) {
 	r := d.next(sip.BYE)
 	r.extra = reason
-	w.start(now, r, d.hop(), farewell{d})
+	w.start(now, r, w.hop(now, d), farewell{d})
 }
 
 // farewell waits for the answer to a BYE; any will do.

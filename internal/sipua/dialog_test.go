@@ -188,6 +188,40 @@ func TestSilentPhoneIsHungUp(t *testing.T) {
 	b.empty()
 }
 
+func TestPhoneThatIsSilentWhileItHolds(t *testing.T) {
+	b := newBench(t)
+	c, leg := b.established("a")
+	s := b.audio.streams[0]
+	c.request("INVITE", "", sdpOf("8", "sendonly"))
+	c.confirm(b.take("SIP/2.0 200 OK"))
+	event[telephony.Held](b)
+	s.ears.Silent(nil) // it holds without music
+	b.run()
+	b.quiet()
+	b.noEvent()
+	n := len(s.remotes)
+	c.request("INVITE", "", pcma)
+	c.confirm(b.take("SIP/2.0 200 OK"))
+	event[telephony.Held](b)
+	if now := s.remotes[n:]; len(now) != 2 || now[0].Receive || !now[1].Receive {
+		t.Fatalf("silence is not listened for anew: %+v", now)
+	}
+	s.ears.Silent(nil)
+	b.run()
+	b.take("BYE ")
+	b.ended(leg, telephony.Network, telephony.MediaLost)
+}
+
+func TestQueueCallerIsAcceptedWithG711(t *testing.T) {
+	for offered, want := range map[string]string{"9 8 0": "RTP/AVP 8 101", "9 0": "RTP/AVP 0 101", "8 9": "RTP/AVP 8 101", "9": "RTP/AVP 9 101"} {
+		b := newBench(t)
+		b.answer(b.caller("a").invite(sdpOf(offered, "sendrecv")), accept)
+		if ok := b.take("SIP/2.0 200 OK"); !strings.Contains(ok.body(), want) {
+			t.Errorf("%s offered, answered\n%s", offered, ok.body())
+		}
+	}
+}
+
 func TestSessionThatIsNotRefreshedEnds(t *testing.T) {
 	b := newBench(t)
 	c := b.caller("a")

@@ -42,7 +42,7 @@ func outcomeOf(code int, rang bool) outcome {
 		return outcome{telephony.Busy, 6}
 	case code == 408 && rang:
 		return outcome{telephony.NoAnswer, 4}
-	case code == 480 || code == 408 || code == 430 || code == 410 || code >= 500 && code < 600:
+	case code == 480 || code == 408 || code == 430 || code == 410 || code == 482 || code == 483 || code >= 500 && code < 600:
 		return outcome{telephony.Unreachable, 1}
 	case code == 404 || code == 484 || code == 604:
 		return outcome{telephony.NotFound, 2}
@@ -121,7 +121,7 @@ func (l *leg) end(now time.Time, ev telephony.Ended) {
 		}
 	}
 	// Transactions and repeated ACKs may hold the leg for another 32 s: only what they need stays.
-	l.stream, l.sdp, l.share, l.join, l.playing, l.remote = nil, nil, nil, nil, nil, negotiate.Session{}
+	l.stream, l.sdp, l.codecs, l.share, l.join, l.playing, l.remote = nil, nil, nil, nil, nil, nil, negotiate.Session{}
 	if l.invite != nil && l.confirm.ok == nil {
 		l.invite.leg = nil
 	}
@@ -139,9 +139,14 @@ func (l *leg) forget() {
 	}
 }
 
-// silent ends a leg whose phone sends no RTP.
+// silent ends a leg whose phone sends no RTP. While it holds us that is no
+// sign: many phones offer to send then, and have no music.
 func (l *leg) silent(now time.Time) {
 	if l.phase != up {
+		return
+	}
+	if l.remote.Held() {
+		l.mute = true
 		return
 	}
 	l.logger().Warn("call ended: no RTP came from the phone; check its codecs, NAT (a=, c= address) and the firewall for our RTP ports",

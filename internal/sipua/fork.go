@@ -98,17 +98,17 @@ func (f *fork) success(now time.Time, res *sip.Response) {
 	l, tag := f.l, tagOf(res.To().Params)
 	switch {
 	case f.confirm != nil && f.d.remoteTag == tag:
-		l.w.send(f.d.hop(), f.confirm, nil)
+		l.w.send(l.w.hop(now, f.d), f.confirm, nil)
 		return
 	case f.confirm != nil: // another phone behind the same contact was late
 		late := *f.d
 		late.localTag, late.attempts = "", 0
-		f.acknowledge(&late, res)
+		f.acknowledge(now, &late, res)
 		l.w.bye(now, &late, elsewhere)
 		return
 	}
 	f.done = true
-	f.confirm = f.acknowledge(f.d, res)
+	f.confirm = f.acknowledge(now, f.d, res)
 	if l.phase != setup { // the race was lost: somebody else answered, or it was withdrawn
 		l.w.bye(now, f.d, f.reason)
 		return
@@ -117,15 +117,16 @@ func (f *fork) success(now time.Time, res *sip.Response) {
 }
 
 // acknowledge completes a dialog and sends the ACK of its 2xx.
-func (f *fork) acknowledge(d *dialog, res *sip.Response) []byte {
+func (f *fork) acknowledge(now time.Time, d *dialog, res *sip.Response) []byte {
 	d.confirm(res)
 	r := d.next(sip.ACK)
 	r.cseq, r.branch = f.seq, f.l.w.branch()
 	if f.extra != "" {
 		r.extra = f.extra // credentials of the INVITE (RFC 3261 §22.1)
 	}
-	ack := append([]byte(nil), f.l.w.request(&r, d.hop())...)
-	f.l.w.send(d.hop(), ack, nil)
+	to := f.l.w.hop(now, d)
+	ack := append([]byte(nil), f.l.w.request(&r, to)...)
+	f.l.w.send(to, ack, nil)
 	return ack
 }
 

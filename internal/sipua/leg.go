@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -57,8 +58,10 @@ type leg struct {
 	remote  negotiate.Session // the peer's latest description; zero until there is one
 	format  negotiate.Format
 	local   negotiate.Local
-	sdp     []byte // our latest description
+	sdp     []byte        // our latest description
+	codecs  []media.Codec // that it names
 	held    bool
+	mute    bool // nothing came while the peer held us
 	share   *share
 	join    *join
 	side    int
@@ -166,8 +169,15 @@ func (l *leg) hear(s negotiate.Session, f negotiate.Format) {
 		s.Addr = l.remote.Addr
 	}
 	l.remote, l.format = s, f
-	l.stream.SetRemote(media.Remote{Addr: s.Addr, Codec: f.Codec, PayloadType: f.PayloadType, EventType: s.Event,
-		Send: s.Direction.Receives(), Receive: s.Direction.Sends()})
+	r := media.Remote{Addr: s.Addr, Codec: f.Codec, PayloadType: f.PayloadType, EventType: s.Event,
+		Send: s.Direction.Receives(), Receive: s.Direction.Sends()}
+	if l.mute && !s.Held() { // listen for silence anew
+		l.mute = false
+		deaf := r
+		deaf.Receive = false
+		l.stream.SetRemote(deaf)
+	}
+	l.stream.SetRemote(r)
 	if l.share != nil {
 		l.share.settle(f.Codec, l.stream)
 	}
@@ -243,7 +253,7 @@ func (l *leg) agree(s negotiate.Session, to transport.Flow) error {
 		l.local.Version++
 		sdp = negotiate.Answer(l.local, s, f, negotiate.SendRecv)
 	}
-	l.sdp = sdp
+	l.sdp, l.codecs = sdp, []media.Codec{f.Codec}
 	l.hear(s, f)
 	return nil
 }
@@ -253,20 +263,26 @@ func (l *leg) offer(codecs []media.Codec, to transport.Flow) {
 	if l.describe(to); l.sdp != nil {
 		l.local.Version++
 	}
-	l.sdp = negotiate.Offer(l.local, codecs, negotiate.SendRecv)
+	l.sdp, l.codecs = negotiate.Offer(l.local, codecs, negotiate.SendRecv), codecs
 }
 
-// accept takes the answer to an offer of ours.
+// accept takes the answer to an offer of ours: the first it names of what was
+// offered (RFC 3264 §7).
 func (l *leg) accept(body []byte) error {
 	s, err := negotiate.Parse(body)
 	if err != nil {
 		return err
 	}
-	if s.Refused || len(s.Formats) == 0 {
+	if s.Refused {
 		return fmt.Errorf("%w: audio was refused", negotiate.ErrNotAcceptable)
 	}
-	l.hear(s, s.Formats[0])
-	return nil
+	for _, f := range s.Formats {
+		if slices.Contains(l.codecs, f.Codec) {
+			l.hear(s, f)
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: the answer has none of the codecs offered", negotiate.ErrNotAcceptable)
 }
 
 // sdpRefusal gives the status code for a description that can not be used, with

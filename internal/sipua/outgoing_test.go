@@ -297,6 +297,23 @@ func TestAnswerWithoutUsableAudioIsEnded(t *testing.T) {
 	b.empty()
 }
 
+func TestAnswerWithWhatWasNotOffered(t *testing.T) {
+	for types, want := range map[string]media.Codec{"9 0": media.PCMU, "0 8": media.PCMU, "8 9": media.PCMA, "9": 0} {
+		b, invite := ringOne(t)
+		b.receive(desk, invite.reply("200 OK", "d", contactHeader+sdpHeader+"\n"+sdpOf(types, "sendrecv")))
+		b.take("ACK ")
+		if want == 0 {
+			b.take("BYE ")
+			b.ended("out", telephony.Remote, telephony.NotAcceptable)
+			continue
+		}
+		event[telephony.Answered](b)
+		if got := b.audio.streams[0].remote().Codec; got != want {
+			t.Errorf("answer %s: talking %v, want %v", types, got, want)
+		}
+	}
+}
+
 func TestEarlyMediaOfACalledPhone(t *testing.T) {
 	b, invite := ringOne(t)
 	b.receive(desk, invite.reply("183 Session Progress", "d", contactHeader+sdpHeader+"\n"+pcma))

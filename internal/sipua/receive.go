@@ -166,6 +166,10 @@ func (w *worker) takeNew(now time.Time, m *inbound) {
 		w.refuse(m, reply{code: 482})
 		return
 	}
+	if w.merged[merges(req)] != nil { // forked on its way to us
+		w.refuse(m, reply{code: 482, reason: "Merged Request"})
+		return
+	}
 	if unknown := unsupported(req); unknown != "" {
 		w.refuse(m, reply{code: 420, extra: "Unsupported: " + unknown + "\r\n"})
 		return

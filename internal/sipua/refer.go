@@ -101,9 +101,13 @@ func (l *leg) refer(now time.Time, tx *serverTx, req *sip.Request) {
 		w.respond(now, tx, reply{code: 491})
 		return
 	}
-	t, err := readReferTo(header(req, "Refer-To", "r"))
+	referTo := append(values(req, "Refer-To"), values(req, "r")...)
+	t, err := transfer{}, errReferTo
+	if len(referTo) == 1 { // not more (RFC 3515 §2.4.2)
+		t, err = readReferTo(referTo[0])
+	}
 	if err != nil {
-		l.logger().Info("transfer refused: the phone's REFER can not be read", "refer_to", header(req, "Refer-To", "r"), "error", err)
+		l.logger().Info("transfer refused: the phone's REFER can not be read", "refer_to", strings.Join(referTo, ", "), "error", err)
 		w.respond(now, tx, referRefusal(err))
 		return
 	}

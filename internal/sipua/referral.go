@@ -81,7 +81,7 @@ func (r *referral) notify(now time.Time, state string) {
 	q.contact = r.d.contact
 	q.extra = "Event: refer;id=" + itoa(int(r.id)) + "\r\nSubscription-State: " + state + "\r\n"
 	q.bodyType, q.body = "message/sipfrag;version=2.0", []byte("SIP/2.0 "+itoa(r.code)+" "+phrase(r.code)+"\r\n")
-	r.w.start(now, q, r.d.hop(), r)
+	r.w.start(now, q, r.w.hop(now, r.d), r)
 }
 
 // answered implements clientUser: a phone that refuses a NOTIFY wants no more (RFC 6665 §4.2.2).

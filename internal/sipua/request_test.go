@@ -65,6 +65,30 @@ func TestMergedRequest(t *testing.T) {
 	b.take("SIP/2.0 482 ")
 }
 
+func TestMergedRequests(t *testing.T) {
+	b := newBench(t)
+	c := b.caller("a")
+	leg := c.invite(pcma)
+	b.answer(leg, telephony.Verdict{Disposition: telephony.Reject, Cause: telephony.Busy})
+	b.take("SIP/2.0 486 ")
+	b.ended(leg, telephony.Local, telephony.Busy)
+	c.send("INVITE", 1, 77, "", pcma) // the other way took longer
+	b.take("SIP/2.0 482 ")
+	b.noEvent()
+	b.receive(desk, registration(1, "<sip:201@10.0.0.1:5062>", ""))
+	auth := credentials(t, b.take("SIP/2.0 401 "), "demo-201", "REGISTER", "sip:demo.local")
+	b.receive(desk, registration(2, "<sip:201@10.0.0.1:5062>", auth))
+	b.take("SIP/2.0 200 OK")
+	event[telephony.Registered](b)
+	b.receive(desk, strings.Replace(registration(2, "<sip:201@10.0.0.1:5062>", auth), "z9hG4bKr2", "z9hG4bKr2b", 1))
+	b.take("SIP/2.0 482 ")
+	b.noEvent()
+	b.pass(40 * time.Second) // nothing of it is left
+	b.sent = nil
+	c.send("INVITE", 1, 78, "", pcma)
+	b.take("SIP/2.0 100 ")
+}
+
 func TestWrongContentType(t *testing.T) {
 	b := newBench(t)
 	c := b.caller("a")

@@ -142,7 +142,7 @@ func (l *leg) refreshBy(now time.Time, credentials string) {
 	if method == sip.INVITE {
 		r.bodyType, r.body = sdpType, l.sdp
 	}
-	l.refresh = l.w.start(now, r, d.hop(), &refresher{l: l, cseq: r.cseq})
+	l.refresh = l.w.start(now, r, l.w.hop(now, d), &refresher{l: l, cseq: r.cseq})
 }
 
 // refresher takes the answers to a refresh.
@@ -162,9 +162,9 @@ func (r *refresher) answered(w *worker, now time.Time, tx *clientTx, res *sip.Re
 		if r.ack == nil {
 			ack := l.dialog.next(sip.ACK)
 			ack.cseq, ack.branch = r.cseq, w.branch()
-			r.ack = append([]byte(nil), w.request(&ack, l.dialog.hop())...)
+			r.ack = append([]byte(nil), w.request(&ack, w.hop(now, l.dialog))...)
 		}
-		w.send(l.dialog.hop(), r.ack, nil)
+		w.send(w.hop(now, l.dialog), r.ack, nil)
 	}
 	if l.refresh != tx {
 		return

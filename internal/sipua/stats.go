@@ -1,9 +1,13 @@
 package sipua
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"holdline/internal/sipua/trunk"
 )
 
 // counters count since the start.
@@ -31,6 +35,33 @@ type Stats struct {
 	Bindings     int           // registered contacts now
 	Lag          time.Duration // how long the latest message waited for its worker
 	Overloaded   bool          // new calls are being refused
+}
+
+// TrunkStatus is where the registration at a provider stands.
+type TrunkStatus struct {
+	ID      int64
+	Org     int64
+	Name    string
+	State   string    // "idle", "registering", "registered", "failing", "unregistering" or "stopped"
+	Message string    // what is wrong, with what to do about it; "" = nothing is
+	Code    int       // last final answer; 0 = none came
+	Until   time.Time // end of the last grant; zero = never granted
+}
+
+// TrunkStatus gives the registrations of all trunks that register, by id.
+func (ua *UA) TrunkStatus() []TrunkStatus {
+	ua.trunks.mu.Lock()
+	defer ua.trunks.mu.Unlock()
+	out := make([]TrunkStatus, 0, len(ua.trunks.enrolled))
+	for id, e := range ua.trunks.enrolled {
+		s := *e.status.Load()
+		if s.State == trunk.Registered && !time.Now().Before(s.Until) { // since the latest step
+			s.State = trunk.Failing
+		}
+		out = append(out, TrunkStatus{ID: id, Org: e.trunk.OrgID, Name: e.trunk.Name, State: s.State.String(), Message: s.Message, Code: s.Code, Until: s.Until})
+	}
+	slices.SortFunc(out, func(a, b TrunkStatus) int { return cmp.Compare(a.ID, b.ID) })
+	return out
 }
 
 // Stats gives the figures of now.

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/netip"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -14,9 +16,10 @@ import (
 	"holdline/internal/store"
 )
 
-// trunks keeps the registrations at providers in step with the directory. It
-// belongs to the housekeeping goroutine; each registration to a worker.
+// trunks keeps the registrations at providers in step with the directory: the
+// housekeeping goroutine does. Each registration belongs to a worker.
 type trunks struct {
+	mu       sync.Mutex // guards enrolled
 	enrolled map[int64]*enrolment
 }
 
@@ -28,19 +31,20 @@ type enrolment struct {
 	flow  transport.Flow
 	tag   string
 	timer timer
+
+	status atomic.Pointer[trunk.Status] // as of the latest step, for everybody
 }
 
 // syncTrunks starts registrations of trunks that want one, and ends the others.
 func (ua *UA) syncTrunks() {
-	if ua.trunks.enrolled == nil {
-		ua.trunks.enrolled = map[int64]*enrolment{}
-	}
 	wanted := map[int64]store.Trunk{}
 	for _, t := range ua.cfg.Directory.Trunks() {
 		if t.Register && t.Username != "" {
 			wanted[t.ID] = t
 		}
 	}
+	ua.trunks.mu.Lock()
+	defer ua.trunks.mu.Unlock()
 	for id, e := range ua.trunks.enrolled {
 		if t, ok := wanted[id]; ok && sameAccount(t, e.trunk) {
 			delete(wanted, id)
@@ -64,6 +68,7 @@ func (ua *UA) enrol(t store.Trunk) *enrolment {
 	e := &enrolment{w: ua.workerOf(callID), trunk: t, tag: hex.EncodeToString(random(8))}
 	e.reg = trunk.New(t, trunk.Options{CallID: callID, Seed: uint64(hash(callID))})
 	e.timer.owner = e
+	e.status.Store(&trunk.Status{})
 	e.w.post(taskFunc(func(w *worker, now time.Time) {
 		w.enrolled[e] = struct{}{}
 		e.do(now, e.reg.Start(now))
@@ -84,7 +89,8 @@ func (e *enrolment) do(now time.Time, s trunk.Step) {
 	}
 	deadline, _ := e.reg.NextDeadline()
 	e.w.timers.arm(&e.timer, deadline)
-	if e.reg.Status(now).State == trunk.Stopped {
+	status := e.reg.Status(now)
+	if e.status.Store(&status); status.State == trunk.Stopped {
 		delete(e.w.enrolled, e)
 	}
 	if s.Send != nil {

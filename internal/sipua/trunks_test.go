@@ -70,6 +70,36 @@ func TestStopTakesTheRegistrationBack(t *testing.T) {
 	}
 }
 
+func TestTrunkStatus(t *testing.T) {
+	b := registering(t)
+	expect := func(state string, code int) TrunkStatus {
+		t.Helper()
+		all := b.ua.TrunkStatus()
+		if len(all) != 1 || all[0].ID != trunkID || all[0].Org != 1 || all[0].Name != "line" || all[0].State != state || all[0].Code != code {
+			t.Fatalf("%+v, want %s after %d", all, state, code)
+		}
+		return all[0]
+	}
+	expect("registering", 0)
+	b.receive(trunkFlow, b.take("REGISTER ").reply("403 Forbidden", "t", ""))
+	if s := expect("failing", 403); s.Message == "" {
+		t.Fatal("nobody is told why")
+	}
+	for len(b.sent) == 0 {
+		b.pass(time.Second)
+	}
+	b.receive(trunkFlow, b.take("REGISTER ").reply("200 OK", "t", "Expires: 600\n"))
+	if s := b.ua.TrunkStatus()[0]; !s.Until.After(b.now) || s.Message != "" {
+		t.Fatalf("%+v", s)
+	}
+	b.dir.DropTrunk(trunkID)
+	b.ua.syncTrunks()
+	b.run()
+	if all := b.ua.TrunkStatus(); len(all) != 0 {
+		t.Fatalf("%+v", all)
+	}
+}
+
 func TestPeerThatCanNotBeReachedEndsTheLegAtOnce(t *testing.T) {
 	b, _ := ringOne(t)
 	for _, tx := range b.w.clients {

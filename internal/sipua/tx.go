@@ -23,10 +23,28 @@ type clientKey struct {
 	method sip.RequestMethod
 }
 
+// mergeKey is what copies of one request that took different ways have in
+// common (RFC 3261 §8.2.2.2).
+type mergeKey struct {
+	callID, fromTag string
+	cseq            uint32
+	method          sip.RequestMethod
+}
+
+// merges gives the key of a request outside of any dialog; zero if it is within one.
+func merges(req *sip.Request) mergeKey {
+	from := tagOf(req.From().Params)
+	if from == "" || tagOf(req.To().Params) != "" || req.Method == sip.CANCEL {
+		return mergeKey{}
+	}
+	return mergeKey{string(*req.CallID()), from, req.CSeq().SeqNo, req.Method}
+}
+
 // serverTx is a request being answered.
 type serverTx struct {
 	transaction.Server
 	key   serverKey
+	merge mergeKey
 	flow  transport.Flow
 	req   *sip.Request // until the final response
 	last  []byte       // last response, sent again when the request is
@@ -39,9 +57,12 @@ type serverTx struct {
 // newServer begins a server transaction.
 func (w *worker) newServer(m *inbound) *serverTx {
 	tx := &serverTx{Server: transaction.NewServer(m.req.Method == sip.INVITE, m.flow.Proto.Reliable()),
-		key: m.key, flow: m.flow, req: m.req, open: true}
+		key: m.key, merge: merges(m.req), flow: m.flow, req: m.req, open: true}
 	tx.timer.owner = tx
 	w.servers[tx.key] = tx
+	if tx.merge != (mergeKey{}) {
+		w.merged[tx.merge] = tx
+	}
 	w.busy++
 	return tx
 }
@@ -78,6 +99,9 @@ func (w *worker) serverDid(_ time.Time, tx *serverTx, e transaction.Effect) {
 	if e.Has(transaction.Over) {
 		w.timers.disarm(&tx.timer)
 		delete(w.servers, tx.key)
+		if w.merged[tx.merge] == tx {
+			delete(w.merged, tx.merge)
+		}
 		tx.leg, tx.last = nil, nil
 	} else {
 		w.timers.arm(&tx.timer, tx.Deadline())

@@ -151,6 +151,7 @@ func newUA(cfg Config, media audio) (*UA, error) {
 	ua := &UA{cfg: cfg, log: cfg.Log, media: media, done: make(chan struct{}),
 		challenger: digest.NewChallenger(cfg.Secret, algorithms...), simple: digest.NewChallenger(cfg.Secret, digest.MD5)}
 	ua.shares.init()
+	ua.trunks.enrolled = map[int64]*enrolment{}
 	ua.names.init(ua)
 	ua.closing.init()
 	for i := range cfg.Workers {

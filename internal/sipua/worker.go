@@ -24,6 +24,7 @@ type worker struct {
 	timers timers
 
 	servers   map[serverKey]*serverTx
+	merged    map[mergeKey]*serverTx // those of requests outside of any dialog
 	clients   map[clientKey]*clientTx
 	dialogs   map[string]*dialog // by our own tag
 	invites   map[inviteKey]*leg
@@ -44,7 +45,7 @@ const noTask = math.MaxInt64
 func newWorker(ua *UA, index int, seed [32]byte) *worker {
 	w := &worker{ua: ua, index: index, rand: rand.New(rand.NewChaCha8(seed)),
 		box:     mailbox{wake: make(chan struct{}, 1)},
-		servers: map[serverKey]*serverTx{}, clients: map[clientKey]*clientTx{},
+		servers: map[serverKey]*serverTx{}, merged: map[mergeKey]*serverTx{}, clients: map[clientKey]*clientTx{},
 		dialogs: map[string]*dialog{}, invites: map[inviteKey]*leg{}, legs: map[telephony.LegID]*leg{}, enrolled: map[*enrolment]struct{}{},
 		referrals: map[telephony.LegID]*referral{}}
 	w.least.Store(noTask)
