@@ -15,18 +15,26 @@ const (
 	windowSize = 25  // packets that are judged: half a second
 )
 
-// ear is the audio side of a phone: it sends a tone of its own in G.711 µ-law
-// and judges what it receives.
-type ear struct {
-	t    *testing.T
-	conn *net.UDPConn
-	tone float64 // Hz
+// judge judges what is heard: the last half second of it.
+type judge struct {
+	t *testing.T
 
 	mu      sync.Mutex // guards all below
 	window  []float64  // the last windowSize packets, samples from -1 to 1
 	packets int
 	changed chan struct{} // closed and made anew with every packet
-	talking bool
+}
+
+func newJudge(t *testing.T) *judge { return &judge{t: t, changed: make(chan struct{})} }
+
+// ear is the audio side of a phone: it sends a tone of its own in G.711 µ-law
+// and judges what it receives.
+type ear struct {
+	*judge
+	conn *net.UDPConn
+	tone float64 // Hz
+
+	talking sync.Once
 }
 
 func newEar(t *testing.T, ip string, tone float64) *ear {
@@ -35,7 +43,7 @@ func newEar(t *testing.T, ip string, tone float64) *ear {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &ear{t: t, conn: conn, tone: tone, changed: make(chan struct{})}
+	e := &ear{judge: newJudge(t), conn: conn, tone: tone}
 	var wg sync.WaitGroup
 	wg.Go(e.listen)
 	t.Cleanup(func() { conn.Close(); wg.Wait() })
@@ -59,32 +67,10 @@ func (e *ear) listen() {
 	}
 }
 
-func (e *ear) hear(payload []byte, aLaw bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, code := range payload {
-		if aLaw {
-			e.window = append(e.window, fromALaw(code))
-		} else {
-			e.window = append(e.window, fromMuLaw(code))
-		}
-	}
-	e.window = e.window[max(0, len(e.window)-windowSize*frame):]
-	e.packets++
-	close(e.changed)
-	e.changed = make(chan struct{})
-}
-
 // talkTo starts to send the tone to the server's port, once.
 func (e *ear) talkTo(port int) {
 	to := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.talking {
-		return
-	}
-	e.talking = true
-	go e.talk(to)
+	e.talking.Do(func() { go e.talk(to) })
 }
 
 func (e *ear) talk(to *net.UDPAddr) {
@@ -106,39 +92,55 @@ func (e *ear) talk(to *net.UDPAddr) {
 	}
 }
 
+func (j *judge) hear(payload []byte, aLaw bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, code := range payload {
+		if aLaw {
+			j.window = append(j.window, fromALaw(code))
+		} else {
+			j.window = append(j.window, fromMuLaw(code))
+		}
+	}
+	j.window = j.window[max(0, len(j.window)-windowSize*frame):]
+	j.packets++
+	close(j.changed)
+	j.changed = make(chan struct{})
+}
+
 // await waits until the last half second received is as wanted.
-func (e *ear) await(what string, wanted func(window []float64) bool) {
-	e.t.Helper()
+func (j *judge) await(what string, wanted func(window []float64) bool) {
+	j.t.Helper()
 	deadline := time.After(patience)
 	for {
-		e.mu.Lock()
-		full, changed, packets := len(e.window) == windowSize*frame, e.changed, e.packets
-		ok := full && wanted(e.window)
-		e.mu.Unlock()
+		j.mu.Lock()
+		full, changed, packets := len(j.window) == windowSize*frame, j.changed, j.packets
+		ok := full && wanted(j.window)
+		j.mu.Unlock()
 		if ok {
 			return
 		}
 		select {
 		case <-changed:
 		case <-deadline:
-			e.t.Fatalf("does not hear %s; %d packets came, the last half second is %s", what, packets, e.describe())
+			j.t.Fatalf("does not hear %s; %d packets came, the last half second is %s", what, packets, j.describe())
 		}
 	}
 }
 
 // hearsTone waits for another phone's tone, alone.
-func (e *ear) hearsTone(tone float64) {
-	e.t.Helper()
-	e.await(fmt.Sprintf("a tone of %v Hz", tone), func(w []float64) bool {
+func (j *judge) hearsTone(tone float64) {
+	j.t.Helper()
+	j.await(fmt.Sprintf("a tone of %v Hz", tone), func(w []float64) bool {
 		return power(w) > 0.01 && part(w, tone) > 0.95
 	})
 }
 
-// hearsMusic waits for sound that is loud enough and no single tone.
-func (e *ear) hearsMusic() {
-	e.t.Helper()
-	e.await("music", func(w []float64) bool {
-		for _, tone := range []float64{e.tone, 425} {
+// hearsMusic waits for sound that is loud enough and no single tone: music, or somebody who speaks.
+func (j *judge) hearsMusic() {
+	j.t.Helper()
+	j.await("music", func(w []float64) bool {
+		for _, tone := range []float64{425, toneOf("201"), toneOf("202"), toneOf("203"), toneOf("204"), toneOf("205")} {
 			if part(w, tone) > 0.5 {
 				return false
 			}
@@ -148,19 +150,19 @@ func (e *ear) hearsMusic() {
 }
 
 // forget throws away what was heard, so that only new sound counts.
-func (e *ear) forget() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.window = nil
+func (j *judge) forget() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.window = nil
 }
 
-func (e *ear) describe() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(e.window) == 0 {
+func (j *judge) describe() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.window) == 0 {
 		return "nothing"
 	}
-	return fmt.Sprintf("at %.1f dB", 10*math.Log10(power(e.window)+1e-12))
+	return fmt.Sprintf("at %.1f dB", 10*math.Log10(power(j.window)+1e-12))
 }
 
 // power is the mean square.

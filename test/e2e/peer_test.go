@@ -167,25 +167,22 @@ func (r *run) listen(fifo string, e *ear) {
 	}()
 }
 
+// afterwards is how long a line may come after the end of the process that
+// tells it: shells of their own write them.
+const afterwards = 5 * time.Second
+
 // await waits until the scenario tells a line.
 func (r *run) await(line string) {
 	r.t.Helper()
-	deadline := time.After(patience)
+	deadline, ended := time.After(patience), r.ended
 	for {
 		select {
 		case got := <-r.told:
 			if got == line {
 				return
 			}
-		case <-r.ended:
-			select {
-			case got := <-r.told: // told before it ended
-				if got == line {
-					return
-				}
-			default:
-				r.fail("ended before it was %s: %v", line, r.err)
-			}
+		case <-ended:
+			deadline, ended = time.After(afterwards), nil
 		case <-deadline:
 			r.fail("was not %s", line)
 		}

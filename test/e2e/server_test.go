@@ -56,6 +56,7 @@ type server struct {
 	err   error         // valid after ended
 
 	interrupted sync.Once
+	killed      bool // by the test: how it ends is no matter
 
 	mu     sync.Mutex // guards output
 	output bytes.Buffer
@@ -166,13 +167,20 @@ func (s *server) interrupt() {
 	s.interrupted.Do(func() { _ = s.cmd.Process.Signal(syscall.SIGINT) })
 }
 
+// kill ends the program as a loss of power would, and waits until it is gone.
+func (s *server) kill() {
+	s.killed = true
+	_ = s.cmd.Process.Kill()
+	<-s.ended
+}
+
 // stop ends the program as Ctrl-C does and checks that it ends well; the race
 // detector makes it end badly.
 func (s *server) stop() {
 	s.interrupt()
 	select {
 	case <-s.ended:
-		if s.err != nil {
+		if s.err != nil && !s.killed {
 			s.t.Errorf("the server ended with %v\n%s", s.err, s.said())
 		}
 	case <-time.After(patience):
