@@ -9,6 +9,7 @@ import (
 // agent is an agent's configuration and what its line does.
 type agent struct {
 	Agent
+	place       int  // in the patrol's round
 	removed     bool // gone from the configuration, its last leg is not gone yet
 	reachable   bool
 	onCall      bool
@@ -59,6 +60,7 @@ func (e *Engine) newAgent(cfg Agent) *agent {
 	}
 	a.state = a.lineState(e.now)
 	e.agents[cfg.ID] = a
+	e.rounds.agents.add(a)
 	return a
 }
 
@@ -80,6 +82,7 @@ func (e *Engine) removeAgent(id AgentID) {
 func (e *Engine) forget(a *agent) {
 	e.disarm(&a.hold.timer)
 	delete(e.agents, a.ID)
+	e.rounds.agents.remove(a)
 }
 
 func (e *Engine) setReachable(id AgentID, reachable bool) {

@@ -164,3 +164,37 @@ func BenchmarkJoinBusyQueue(b *testing.B) {
 	}
 	f.report(b)
 }
+
+// BenchmarkPatrol: the share of the invariants that is checked after each
+// step, with 10,000 callers waiting and 5,000 agents talking, each in 20 of 50 queues.
+func BenchmarkPatrol(b *testing.B) {
+	f := newFloor(acd.LongestIdleAgent, 50, 5_000, 20)
+	for i := range 15_000 {
+		if offer := offerOf(f.join(i%50 + 1)); offer != 0 {
+			f.do(acd.OfferAnswered{Offer: offer})
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if found := f.engine.Patrol(); len(found) > 0 {
+			b.Fatal(found[0])
+		}
+	}
+}
+
+// BenchmarkEstimate: the wait of the last of 10,000 callers is estimated,
+// with 5,000 agents who serve 20 of 50 queues each.
+func BenchmarkEstimate(b *testing.B) {
+	f := newFloor(acd.LongestIdleAgent, 50, 5_000, 20)
+	for i := range 15_000 {
+		if offer := offerOf(f.join(i%50 + 1)); offer != 0 {
+			f.do(acd.OfferAnswered{Offer: offer})
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if v, known := f.engine.Caller(f.calls[f.next]); !known || v.Estimate == 0 {
+			b.Fatal("nothing is estimated")
+		}
+	}
+}

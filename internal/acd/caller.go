@@ -23,6 +23,7 @@ type caller struct {
 	name     string
 	priority int
 	joined   Time   // place in the order; may be that of an earlier, abandoned call
+	place    int    // in the patrol's round
 	arrival  uint64 // place among those who joined at the same moment
 	since    Time   // since when this call waits, in another queue at first perhaps
 	entered  Time   // when it came to this queue
@@ -73,6 +74,7 @@ func (e *Engine) callerJoined(in CallerJoined) {
 	}
 	c := e.newCaller(q, in)
 	e.callers[c.call] = c
+	e.rounds.callers.add(c)
 	q.waiting.insert(c)
 	e.fact(Fact{Kind: FactCallerJoined, Queue: q.ID, Call: c.call, Number: c.number, Name: c.name})
 	if q.ExitWithNoAgents && q.loggedIn == 0 {
@@ -188,6 +190,7 @@ func (e *Engine) gone(c *caller, outcome Outcome, cause OfferCause) {
 	c.phase = callerGone
 	e.disarmAll(c)
 	delete(e.callers, c.call)
+	e.rounds.callers.remove(c)
 	e.fact(Fact{Kind: FactCallerLeft, Queue: c.queue.ID, Call: c.call, Outcome: outcome, Cause: cause, Duration: c.waited})
 }
 

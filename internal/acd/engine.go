@@ -20,11 +20,13 @@ type Engine struct {
 	offers    map[OfferID]*offer
 	past      map[AgentID]AgentPast // of agents not configured yet
 	timers    timers
+	rounds    rounds // everybody once more, for Patrol
 	cycles    recent // how long calls took agents, in all queues
 	estimates uint64 // estimates made so far, see Engine.demand
 
 	stirred []*queue  // queues in which somebody may be offered now, see settle
 	touched []*caller // callers whose own situation changed in this step
+	again   []*caller // callers whom a repair has begin anew
 	facts   []Fact
 	cmds    []Command
 }

@@ -15,6 +15,11 @@ type level struct {
 	ready    int
 }
 
+func (l *level) insert(m *membership) {
+	i, _ := slices.BinarySearchFunc(l.members, m, comparePlaces)
+	l.members = slices.Insert(l.members, i, m)
+}
+
 // turn is a place in the order of a queue's memberships. It is kept by value:
 // the agent it was taken from may have moved or gone.
 type turn struct {

@@ -51,8 +51,7 @@ func (e *Engine) setMembership(in Membership) {
 	}
 	m.position = in.Position
 	m.level = q.levelFor(in.Level)
-	i, _ := slices.BinarySearchFunc(m.level.members, m, comparePlaces)
-	m.level.members = slices.Insert(m.level.members, i, m)
+	m.level.insert(m)
 	e.recount(m)
 	e.touchAll(q)
 }

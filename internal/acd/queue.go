@@ -5,6 +5,7 @@ import "slices"
 // queue is a queue's configuration and everything in it.
 type queue struct {
 	Queue
+	place    int      // in the patrol's round
 	levels   []*level // ascending
 	loggedIn int      // memberships online or paused
 	online   int      // memberships online
@@ -37,7 +38,9 @@ func (e *Engine) setQueue(cfg Queue) {
 	}
 	q := e.queues[cfg.ID]
 	if q == nil {
-		e.queues[cfg.ID] = &queue{Queue: cfg, noAgentSince: e.now}
+		q = &queue{Queue: cfg, noAgentSince: e.now}
+		e.queues[cfg.ID] = q
+		e.rounds.queues.add(q)
 		return
 	}
 	old := q.Queue
@@ -61,6 +64,7 @@ func (e *Engine) removeQueue(id QueueID) {
 		e.dropMembership(q.levels[0].members[0])
 	}
 	delete(e.queues, id)
+	e.rounds.queues.remove(q)
 }
 
 // abandonment remembers a caller who gave up, for abandoned_resume_allowed.

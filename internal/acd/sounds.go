@@ -75,7 +75,7 @@ func (e *Engine) music(c *caller) {
 // told first that he has to wait.
 func (e *Engine) scheduleAnnouncement(c *caller) {
 	q := c.queue
-	if q.AnnounceEvery <= 0 || q.Announcement == 0 && !q.AnnouncePosition && !q.AnnounceWait {
+	if !q.announces() {
 		e.disarm(&c.sound)
 		return
 	}
@@ -135,7 +135,7 @@ func (e *Engine) reconfigured(c *caller, old Queue) {
 		e.music(c)
 		return
 	}
-	if old.announces() != c.queue.announces() {
+	if old.announcing() != c.queue.announcing() {
 		e.scheduleAnnouncement(c)
 	}
 }
@@ -147,6 +147,11 @@ type announcing struct {
 	position, wait bool
 }
 
-func (q *Queue) announces() announcing {
+func (q *Queue) announcing() announcing {
 	return announcing{q.Announcement, q.AnnounceEvery, q.AnnouncePosition, q.AnnounceWait}
+}
+
+// announces tells whether there is anything to announce.
+func (q *Queue) announces() bool {
+	return q.AnnounceEvery > 0 && (q.Announcement != 0 || q.AnnouncePosition || q.AnnounceWait)
 }
