@@ -33,6 +33,9 @@ func Run(t *testing.T, newRig func(t *testing.T, handler telephony.Handler) Rig)
 		"TransferFromHold":              transferFromHold,
 		"TransferToTheOtherCall":        transferAttended,
 		"TransferAfterTheEnd":           transferAfterTheEnd,
+		"RecordingIsToldBeforeTheEnd":   recordedToTheEnd,
+		"RecordingIsStoppedOrReplaced":  recordedInParts,
+		"RecordingWaitsForMedia":        recordedFromTheAnswer,
 	} {
 		t.Run(name, func(t *testing.T) {
 			events := NewEvents()
