@@ -1,6 +1,7 @@
 package acd_test
 
 import (
+	"flag"
 	"fmt"
 	"slices"
 	"testing"
@@ -14,6 +15,8 @@ import (
 // A history is a random life of one organisation: few queues sharing few
 // agents, so that everything collides, and a telephone side that loses,
 // doubles and reorders what it reports.
+
+var life = flag.Int("life", 0, "least number of events in each random history")
 
 const (
 	historyQueues  = 4
@@ -30,13 +33,14 @@ type logEntry struct {
 }
 
 type history struct {
-	t       *rapid.T
-	engine  *acd.Engine
-	now     acd.Time
-	log     []logEntry
-	pending []acd.Input // what the telephone side still has to report
-	offers  []acd.OfferID
-	journal *journal
+	t         *rapid.T
+	engine    *acd.Engine
+	now       acd.Time
+	log       []logEntry
+	pending   []acd.Input // what the telephone side still has to report
+	offers    []acd.OfferID
+	forwarded []acd.CallID // sent elsewhere, perhaps to another queue
+	journal   *journal
 }
 
 func newHistory(t *rapid.T) *history {
@@ -53,8 +57,14 @@ func (h *history) step(in acd.Input) {
 	if err := h.journal.read(facts, cmds); err != nil {
 		h.t.Fatalf("after %T %+v: %v", in, in, err)
 	}
+	if err := sentAway(in, facts, cmds); err != nil {
+		h.t.Fatalf("after %T %+v: %v", in, in, err)
+	}
 	if err := h.engine.Check(); err != nil {
 		h.t.Fatalf("after %T %+v: %v", in, in, err)
+	}
+	if found := h.engine.Patrol(); len(found) > 0 {
+		h.t.Fatalf("after %T %+v: the patrol found %s", in, in, found[0])
 	}
 	if err := h.journal.compare(h.engine, h.now); err != nil {
 		h.t.Fatalf("after %T %+v: %v", in, in, err)
@@ -84,7 +94,9 @@ func (h *history) obey(c acd.Command) {
 		h.pending = append(h.pending, acd.OfferEnded{Offer: c.Offer, Cause: acd.CauseWithdrawn})
 	case acd.CmdPlay, acd.CmdAnnounce:
 		h.pending = append(h.pending, acd.PlayDone{Call: c.Call, Play: c.Play})
-	case acd.CmdHangup, acd.CmdTransfer:
+	case acd.CmdTransfer:
+		h.forwarded = append(h.forwarded, c.Call)
+	case acd.CmdHangup, acd.CmdRate:
 		h.pending = append(h.pending, acd.CallerEnded{Call: c.Call, Cause: acd.CauseCallerHangup})
 	}
 }
@@ -132,8 +144,10 @@ func (h *history) randomQueue() acd.Queue {
 		MaxWaitNoAgent:            h.seconds("no agent", 0, 0, 20),
 		ExitWithNoAgents:          rapid.IntRange(0, 4).Draw(h.t, "exit with no agents") == 0,
 		ExitKey:                   '#',
-		AgentHangupAction:         rapid.SampledFrom([]string{"", "transfer"}).Draw(h.t, "agent hangup"),
+		AgentHangupAction:         rapid.SampledFrom([]string{"", "transfer", "quality_rate"}).Draw(h.t, "agent hangup"),
 		AgentHangupDst:            "333",
+		AnnouncePosition:          flag.Draw(h.t, "position"),
+		AnnounceWait:              flag.Draw(h.t, "wait"),
 		AbandonedResume:           flag.Draw(h.t, "resume"),
 	}
 }
@@ -182,7 +196,7 @@ func (h *history) furnish() {
 
 // event is one random thing that happens. Frequent ones stand several times.
 func (h *history) event() {
-	switch rapid.IntRange(0, 31).Draw(h.t, "event") {
+	switch rapid.IntRange(0, 37).Draw(h.t, "event") {
 	case 0, 1, 2, 3, 4, 5:
 		h.step(acd.CallerJoined{Call: h.call(), Queue: h.queue(), Number: "0501", Priority: rapid.IntRange(0, 2).Draw(h.t, "priority")})
 	case 6, 7:
@@ -216,6 +230,14 @@ func (h *history) event() {
 		h.step(acd.TransferCaller{Call: h.call(), Dst: "333"})
 	case 31:
 		h.step(acd.NewDay{})
+	case 32, 33:
+		h.step(acd.CallerHeld{Call: h.call(), On: rapid.Bool().Draw(h.t, "held")})
+	case 34:
+		h.step(acd.ReleaseCaller{Call: h.call()})
+	case 35:
+		h.step(acd.ReleaseAgent{Agent: h.agent()})
+	case 36, 37:
+		h.forward()
 	}
 }
 
@@ -235,6 +257,17 @@ func (h *history) report() {
 	}
 }
 
+// forward has a caller who left one queue arrive in another, as its first joined time has it.
+func (h *history) forward() {
+	if len(h.forwarded) == 0 {
+		return
+	}
+	last := len(h.forwarded) - 1
+	ago := acd.Time(rapid.IntRange(-1, 90).Draw(h.t, "joined ago")) * 1e6
+	h.step(acd.CallerJoined{Call: h.forwarded[last], Queue: h.queue(), Number: "0502", Joined: h.now - ago, Answered: true})
+	h.forwarded = h.forwarded[:last]
+}
+
 func (h *history) configure() {
 	switch rapid.IntRange(0, 5).Draw(h.t, "configure") {
 	case 0:
@@ -252,6 +285,9 @@ func (h *history) configure() {
 	}
 }
 
+// TestHistoriesKeepTheInvariants plays random histories. To play for long:
+//
+//	go test ./internal/acd -run Histories -life 20000 -rapid.checks 50
 func TestHistoriesKeepTheInvariants(t *testing.T) { rapid.Check(t, live) }
 
 func FuzzHistories(f *testing.F) { f.Fuzz(rapid.MakeFuzz(live)) }
@@ -260,7 +296,8 @@ func FuzzHistories(f *testing.F) { f.Fuzz(rapid.MakeFuzz(live)) }
 func live(t *rapid.T) {
 	h := newHistory(t)
 	h.furnish()
-	for range rapid.SampledFrom([]int{20, 200, 1000}).Draw(t, "length") {
+	length := rapid.SampledFrom([]int{20, 200, 1000}).Draw(t, "length")
+	for range max(length, *life) {
 		h.event()
 	}
 	h.drain()

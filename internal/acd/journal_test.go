@@ -19,6 +19,7 @@ type journal struct {
 	offers  map[acd.OfferID]acd.Fact // ringing
 	busy    map[acd.AgentID]acd.OfferID
 	state   map[acd.AgentID]acd.Fact // last agent_state
+	held    map[acd.CallID]acd.Time
 	made    map[acd.OfferID]acd.Time
 	pairs   map[pair]acd.Time // last offer's end
 }
@@ -35,6 +36,7 @@ func newJournal() *journal {
 		offers:  map[acd.OfferID]acd.Fact{},
 		busy:    map[acd.AgentID]acd.OfferID{},
 		state:   map[acd.AgentID]acd.Fact{},
+		held:    map[acd.CallID]acd.Time{},
 		made:    map[acd.OfferID]acd.Time{},
 		pairs:   map[pair]acd.Time{},
 	}
@@ -81,8 +83,13 @@ func (j *journal) fact(f acd.Fact) error {
 		if j.talking[f.Call] != f.Agent {
 			return fmt.Errorf("did not talk to him")
 		}
+		if j.held[f.Call] != 0 {
+			return fmt.Errorf("is still on hold")
+		}
 		delete(j.talking, f.Call)
 		delete(j.busy, f.Agent)
+	case acd.FactHeld, acd.FactResumed:
+		return j.hold(f)
 	case acd.FactAgentState:
 		j.state[f.Agent] = f
 	}
@@ -137,6 +144,24 @@ func (j *journal) connected(f acd.Fact) error {
 	return nil
 }
 
+// hold: held and resumed take turns, in a talk.
+func (j *journal) hold(f acd.Fact) error {
+	since, held := j.held[f.Call]
+	switch {
+	case j.talking[f.Call] != f.Agent:
+		return fmt.Errorf("nobody talks")
+	case held == (f.Kind == acd.FactHeld):
+		return fmt.Errorf("twice")
+	case held && f.Duration != f.At.Sub(since):
+		return fmt.Errorf("lasted %s", f.Duration)
+	case held:
+		delete(j.held, f.Call)
+	default:
+		j.held[f.Call] = f.At
+	}
+	return nil
+}
+
 // sequence: every end has its command, and a caller is sent away once.
 func (j *journal) sequence(facts []acd.Fact, cmds []acd.Command) error {
 	away, left := map[acd.CallID]bool{}, map[acd.CallID]bool{}
@@ -144,13 +169,35 @@ func (j *journal) sequence(facts []acd.Fact, cmds []acd.Command) error {
 		left[f.Call] = left[f.Call] || f.Kind == acd.FactCallerLeft
 	}
 	for _, c := range cmds {
-		if c.Kind != acd.CmdHangup && c.Kind != acd.CmdTransfer {
+		if c.Kind != acd.CmdHangup && c.Kind != acd.CmdTransfer && c.Kind != acd.CmdRate {
 			continue
 		}
 		if away[c.Call] || j.joined[c.Call] && !left[c.Call] {
 			return fmt.Errorf("caller %s is sent away twice, or while waiting", c.Call)
 		}
 		away[c.Call] = true
+	}
+	return nil
+}
+
+// sentAway: whoever leaves without being gone already is told where to, once.
+func sentAway(in acd.Input, facts []acd.Fact, cmds []acd.Command) error {
+	for _, f := range facts {
+		if f.Kind != acd.FactCallerLeft || in == (acd.ReleaseCaller{Call: f.Call}) {
+			continue
+		}
+		if ended, ok := in.(acd.CallerEnded); ok && ended.Call == f.Call {
+			continue
+		}
+		n := 0
+		for _, c := range cmds {
+			if c.Call == f.Call && (c.Kind == acd.CmdHangup || c.Kind == acd.CmdTransfer || c.Kind == acd.CmdRate) {
+				n++
+			}
+		}
+		if n != 1 {
+			return fmt.Errorf("caller %s left as %s and is sent away %d times", f.Call, f.Outcome, n)
+		}
 	}
 	return nil
 }
@@ -198,7 +245,7 @@ func positions(views []acd.CallerView) error {
 
 // empty: every call and offer that began has ended.
 func (j *journal) empty() error {
-	if len(j.joined)+len(j.talking)+len(j.offers)+len(j.busy) > 0 {
+	if len(j.joined)+len(j.talking)+len(j.offers)+len(j.busy)+len(j.held) > 0 {
 		return fmt.Errorf("left over: callers %v, talks %v, offers %v", j.joined, j.talking, j.offers)
 	}
 	return nil
