@@ -34,6 +34,26 @@ func callFacts(from uint64, call int) []acd.Fact {
 	return kinds
 }
 
+// callWithLegs is callFacts with the two legs of the call, eleven facts.
+func callWithLegs(from uint64, call int) []acd.Fact {
+	plain := callFacts(from, call)
+	id, at := plain[0].Call, plain[0].At
+	caller := acd.Leg{ID: string(id), Call: id, In: true, From: "493012345678", FromName: "Caller", To: fmt.Sprint(49309876540 + call%10), Trunk: 3, Started: at}
+	agent := acd.Leg{ID: fmt.Sprintf("%032x", call), Call: id, From: "493012345678", To: "000*201", Extension: int64(100 + call%50), Queue: 700, Agent: 17, Started: at}
+	leg := func(kind acd.FactKind, l acd.Leg) acd.Fact {
+		if kind == acd.FactLegEnded {
+			l.Answered, l.Ended, l.By, l.Cause, l.Code = at+1, at+2, "remote", "normal", 200
+		}
+		return acd.Fact{Kind: kind, Call: id, At: at, Leg: &l}
+	}
+	facts := slices.Concat([]acd.Fact{leg(acd.FactLegStarted, caller)}, plain[:1], []acd.Fact{leg(acd.FactLegStarted, agent)}, plain[1:],
+		[]acd.Fact{leg(acd.FactLegEnded, caller), leg(acd.FactLegEnded, agent)})
+	for i := range facts {
+		facts[i].Seq = from + uint64(i)
+	}
+	return facts
+}
+
 func benchStore(b *testing.B, orgs int, every time.Duration) (store.Store, []int64) {
 	b.Helper()
 	s, err := Open(b.Context(), Options{Path: filepath.Join(b.TempDir(), "holdline.db"), CommitEvery: every})
@@ -81,6 +101,32 @@ func BenchmarkJournal(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "facts/s")
 		})
+	}
+}
+
+// BenchmarkHistory is BenchmarkJournal with the legs of each call, from which the call history is made.
+func BenchmarkHistory(b *testing.B) {
+	const size = 11
+	s, ids := benchStore(b, 1, 0)
+	b.ReportAllocs()
+	b.ResetTimer()
+	fillHistory(b, s, ids[0], b.N/size)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "facts/s")
+}
+
+// fillHistory appends that many calls with their legs.
+func fillHistory(b *testing.B, s store.Store, org int64, calls int) {
+	b.Helper()
+	for n := range calls {
+		s.Journal().Append(org, callWithLegs(uint64(11*n+1), n), nil)
+		if n%512 == 0 {
+			if err := s.Journal().Sync(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	if err := s.Journal().Sync(b.Context()); err != nil {
+		b.Fatal(err)
 	}
 }
 

@@ -7,24 +7,31 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"holdline/internal/acd"
 )
 
 // BenchmarkPacedCalls appends 300 calls a second, fact by fact as an engine
 // does, and gives the processor time of a fact, commits and all, by the pace of commits.
 func BenchmarkPacedCalls(b *testing.B) {
 	for _, every := range []time.Duration{5 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond} {
-		b.Run(every.String(), func(b *testing.B) { pacedCalls(b, every) })
+		b.Run(every.String(), func(b *testing.B) { pacedCalls(b, every, callFacts) })
 	}
 }
 
-func pacedCalls(b *testing.B, every time.Duration) {
+// BenchmarkPacedHistory is the same with the legs of each call.
+func BenchmarkPacedHistory(b *testing.B) { pacedCalls(b, defaultCommitEvery, callWithLegs) }
+
+func pacedCalls(b *testing.B, every time.Duration, call func(from uint64, n int) []acd.Fact) {
 	s, ids := benchStore(b, 1, every)
 	tick := time.NewTicker(time.Second / 300)
 	defer tick.Stop()
 	before := cpu(b)
+	var seq uint64
 	for n := range b.N {
 		<-tick.C
-		facts := callFacts(uint64(7*n+1), n)
+		facts := call(seq+1, n)
+		seq += uint64(len(facts))
 		for i := range facts {
 			s.Journal().Append(ids[0], facts[i:i+1], nil)
 		}
@@ -32,7 +39,9 @@ func pacedCalls(b *testing.B, every time.Duration) {
 	if err := s.Journal().Sync(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(float64((cpu(b)-before).Microseconds())/float64(7*b.N), "cpu-µs/fact")
+	used := float64((cpu(b) - before).Microseconds())
+	b.ReportMetric(used/float64(seq), "cpu-µs/fact")
+	b.ReportMetric(used/float64(b.N), "cpu-µs/call")
 }
 
 func cpu(b *testing.B) time.Duration {

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 
 	"holdline/internal/acd"
+	"holdline/internal/store"
 )
 
 const (
@@ -63,17 +64,17 @@ func (c *callChange) write(d *direct) error {
 }
 
 func (c *callChange) merge(d *direct) error {
-	l := c.told
+	l, flow := c.told, c.flow()
 	did, extension := "", l.Extension
-	if l.In && l.Extension == 0 {
+	if flow == store.FlowIn {
 		did = l.To
 	}
 	if extension == 0 {
 		extension = c.first
 	}
-	seq, err := d.integer(mergeCall, c.org, int64(c.seq), string(c.id), string(c.flow()), l.From, l.FromName, l.To, did, extension,
+	seq, err := d.integer(mergeCall, c.org, int64(c.seq), string(c.id), string(flow), l.From, l.FromName, l.To, did, extension,
 		int64(l.Started), int64(l.Answered), int64(c.bridged), orNull(c.queue), orNull(c.agent), int64(0), orNull(c.outcome),
-		l.By, l.Cause, int64(l.Code), textOrNull(c.rating), l.ID == string(c.id))
+		l.By, l.Cause, int64(l.Code), textOrNull(c.rating), c.began())
 	c.seq = uint64(seq)
 	return err
 }

@@ -161,12 +161,17 @@ func (c *callChange) talk(at acd.Time) {
 	}
 }
 
+// began tells whether this batch tells of the leg that began the call.
+func (c *callChange) began() bool { return c.told.ID == string(c.id) }
+
 // flow is what this batch alone says of it; mergeCall knows what came before.
 func (c *callChange) flow() store.Flow {
-	switch l := c.told; {
-	case l.In && l.Extension == 0:
+	l := c.told
+	outside := c.began() && l.Extension == 0
+	switch {
+	case outside && l.In:
 		return store.FlowIn
-	case c.out || !l.In && l.Extension == 0:
+	case outside || c.out:
 		return store.FlowOut
 	}
 	return store.FlowInternal

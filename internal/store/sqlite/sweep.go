@@ -6,12 +6,19 @@ import (
 	"sync"
 )
 
-// sweepStep is how many facts one commit of the sweeper removes at most; it
+// sweepStep is how many rows one commit of the sweeper removes at most; it
 // holds the writing connection for a few milliseconds.
-const sweepStep = 2000
+const sweepStep = 1000
 
-// sweeper removes the facts of deleted organisations in steps, at the start
-// and whenever an organisation was deleted. It continues after a restart.
+// swept are the tables the sweeper empties, by their keys within an
+// organisation. Facts come last: they tell that there is something left.
+var swept = []struct{ table, key string }{
+	{"call_extensions", "extension_id, started, call_seq"}, {"legs", "call_seq, leg_id"}, {"calls", "seq"}, {"ratings", "seq"},
+	{"facts", "seq"},
+}
+
+// sweeper removes journal and history of deleted organisations in steps, at the
+// start and whenever an organisation was deleted. It continues after a restart.
 type sweeper struct {
 	s    *Store
 	log  *slog.Logger
@@ -48,7 +55,7 @@ func (w *sweeper) run(ctx context.Context) {
 			return
 		}
 		if err := w.sweep(ctx); err != nil && ctx.Err() == nil {
-			w.log.Warn("facts of deleted organisations could not be removed; the next start tries again", "error", err)
+			w.log.Warn("journals of deleted organisations could not be removed; the next start tries again", "error", err)
 		}
 	}
 }
@@ -59,20 +66,30 @@ func (w *sweeper) sweep(ctx context.Context) error {
 		return err
 	}
 	for _, org := range orgs {
-		for left := true; left; {
-			err := w.s.exclusively(ctx, func() error {
-				res, err := w.s.writer.exec(context.Background(),
-					`DELETE FROM facts WHERE org_id = ?1 AND seq <= (SELECT min(seq) FROM facts WHERE org_id = ?1) + ?2`, org, sweepStep-1)
-				if err != nil {
-					return err
-				}
-				n, err := res.RowsAffected()
-				left = n > 0
+		for _, t := range swept {
+			if err := w.empty(ctx, org, t.table, t.key); err != nil {
 				return err
-			})
+			}
+		}
+	}
+	return nil
+}
+
+// empty removes an organisation's rows from a table, letting others write in between.
+func (w *sweeper) empty(ctx context.Context, org int64, table, key string) error {
+	for left := true; left; {
+		err := w.s.exclusively(ctx, func() error {
+			res, err := w.s.writer.exec(context.Background(), `DELETE FROM `+table+` WHERE org_id = ?1 AND (`+key+`) IN (SELECT `+key+
+				` FROM `+table+` WHERE org_id = ?1 LIMIT ?2)`, org, sweepStep)
 			if err != nil {
 				return err
 			}
+			n, err := res.RowsAffected()
+			left = n > 0
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -31,7 +31,8 @@ func Run(t *testing.T, d Driver) {
 		tests []test
 	}{
 		{"tables", tableTests}, {"references", referenceTests}, {"organisations", isolationTests},
-		{"transactions", transactionTests}, {"journal", journalTests}, {"restart", restartTests}, {"load", loadTests},
+		{"transactions", transactionTests}, {"journal", journalTests}, {"history", historyTests}, {"recordings", recordingTests},
+		{"ranges", rangeTests}, {"restart", restartTests}, {"load", loadTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, test := range group.tests {
