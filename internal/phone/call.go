@@ -130,6 +130,7 @@ type Call struct {
 	tx        *clientTx // our INVITE
 	branch    string    // of our INVITE
 	attempts  int       // challenges met
+	early     string    // their To with tag, of a provisional answer
 	provision bool      // a provisional answer came: CANCEL may be sent
 	cancelled bool      // we want out
 	answering Answering

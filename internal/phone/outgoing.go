@@ -117,6 +117,7 @@ func (c *Call) progress(m *message, at int64) {
 	if m.code == 100 {
 		return
 	}
+	c.early = string(m.get(hTo))
 	if s, ok := parseSession(m.body); ok {
 		c.agree(&s)
 	}

@@ -370,11 +370,14 @@ func (c *Call) ReferTo(other *Call) {
 func tagIn(value string) string { return string(param([]byte(value), "tag")) }
 
 // TransferTo asks the other side to take the place of this phone in another
-// call of its: REFER with Replaces (RFC 5589 §7). Accepted, Refused and
-// Progressed tell how it went.
+// call of its, answered or still ringing: REFER with Replaces (RFC 5589 §7).
+// Accepted, Refused and Progressed tell how it went.
 func (c *Call) TransferTo(consulted *Call) {
 	c.n.post(func() {
 		remote := string(param([]byte(consulted.remote), "tag"))
+		if remote == "" {
+			remote = string(param([]byte(consulted.early), "tag"))
+		}
 		if c.state != established || remote == "" {
 			return
 		}
