@@ -409,6 +409,55 @@ func TestInviteWithReplacesIsRefused(t *testing.T) {
 	b.empty()
 }
 
+func TestAttendedTransferToACallThatStillRings(t *testing.T) {
+	b := newBench(t)
+	p := b.callDesk("out")
+	c := b.caller("a") // stands for a call of the same phone
+	leg := c.invite(pcma)
+	b.w.legs[leg].extension = phone201
+	b.answer(leg, ring)
+	tag := b.take("SIP/2.0 180").toTag()
+	p.refer("Refer-To: <sip:702@demo.local?Replaces=" + url.QueryEscape(c.id+";to-tag="+tag+";from-tag="+c.id) + ">\n")
+	if ev := p.accepted(); ev != (telephony.Referred{Leg: "out", Target: "702", Replaces: leg}) {
+		t.Fatalf("%+v", ev)
+	}
+}
+
+// FuzzInDialog: whatever a phone sends within a call, nothing panics, the
+// call can be ended, and nothing of it is left.
+func FuzzInDialog(f *testing.F) {
+	for _, seed := range [][2]string{{"REFER", "Refer-To: <sip:702@demo.local>\n"}, {"REFER", "r: sip:702@a\nRefer-Sub: false\n"},
+		{"SUBSCRIBE", "Event: refer\nExpires: 0\n"}, {"INFO", "Content-Type: application/dtmf\n\n5"}, {"INVITE", sdpHeader + "\n" + pcma}, {"BYE", ""}, {"NOTIFY", "Event: refer\n"}} {
+		f.Add(seed[0], seed[1], seed[0], seed[1])
+		f.Add("REFER", "Refer-To: <sip:702@demo.local?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2>\n", seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, method, more, method2, more2 string) {
+		b := newBench(t)
+		p := b.callDesk("out")
+		p.send(method, more)
+		p.send(method2, more2)
+		b.progress("out", 180)
+		p.send(method, more)
+		b.progress("out", 200)
+		b.hangup("out", telephony.Normal)
+		ends := 0
+		for _, ev := range b.events {
+			if _, ok := ev.(telephony.Ended); ok {
+				ends++
+			}
+		}
+		for id := range b.w.legs { // whatever else was begun
+			b.hangup(id, telephony.Normal)
+		}
+		b.events = nil
+		b.pass(referralTime)
+		b.empty()
+		if ends != 1 {
+			t.Fatalf("ended %d times", ends)
+		}
+	})
+}
+
 // FuzzReferTo: whatever a phone asks for, what is passed on is a number and a
 // dialog that can be looked for, and reading it again gives the same.
 func FuzzReferTo(f *testing.F) {
