@@ -16,6 +16,7 @@ import (
 type Agent struct {
 	store.Agent
 	Status AgentStatus
+	Reason string // of the break; only with Status OnBreak
 }
 
 // NewAgent gives an agent with the defaults (contracts/ringme.md, Agents), still without a place.
@@ -103,6 +104,9 @@ func (s *Service) CreateAgent(ctx context.Context, a Actor, n Agent) (agent Agen
 	if row.Default, err = n.Status.membership(); err != nil {
 		return agent, err
 	}
+	if n.Reason != "" {
+		return agent, Invalidf("pause_reason", "pause_reason is %q, but a new agent is in no queue yet; set it when the break begins", n.Reason)
+	}
 	if err := checkAgent(row); err != nil {
 		return agent, err
 	}
@@ -143,9 +147,9 @@ func placeAgent(ctx context.Context, tx store.Tx, a Actor, row *store.Agent) err
 	return err
 }
 
-// UpdateAgent lets edit change an agent and saves it. Status is empty when
-// edit is called; what edit puts there becomes the agent's default and is set
-// on all its memberships.
+// UpdateAgent lets edit change an agent and saves it. Status and Reason are
+// empty when edit is called; the status edit puts there becomes the agent's
+// default and is set on all its memberships, with the reason if it is a break.
 func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit func(*Agent) error) (agent Agent, err error) {
 	var row store.Agent
 	err = s.change(ctx, a.Org, func(tx store.Tx) error {
@@ -158,7 +162,10 @@ func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit f
 			return err
 		}
 		row = agent.Agent
-		row.ID, row.OrgID, row.Remote, row.MaxNoAnswer = old.ID, old.OrgID, old.Remote, old.MaxNoAnswer
+		row.ID, row.OrgID, row.Remote = old.ID, old.OrgID, old.Remote
+		if err := s.giveReason(ctx, tx, &agent, old); err != nil {
+			return err
+		}
 		if agent.Status != "" {
 			if row.Default, err = agent.Status.membership(); err != nil {
 				return err
@@ -177,7 +184,7 @@ func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit f
 		s.directory.PutAgent(row)
 		in := []acd.Input{acd.SetAgent{Agent: row.Agent}}
 		if agent.Status != "" {
-			in = append(in, acd.SetStatus{Agent: row.ID, Status: row.Default, Source: a.Source})
+			in = append(in, acd.SetStatus{Agent: row.ID, Status: row.Default, Reason: agent.Reason, Source: a.Source})
 		}
 		return in
 	})
@@ -187,27 +194,42 @@ func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit f
 	return s.GetAgent(ctx, a, ref)
 }
 
+// giveReason checks the reason of a break. Alone it is one for the break the agent is on.
+func (s *Service) giveReason(ctx context.Context, tx store.Tx, agent *Agent, old store.Agent) error {
+	if agent.Reason == "" || agent.Status == OnBreak {
+		return first(checkText("pause_reason", agent.Reason, 80))
+	}
+	now, err := showAgent(ctx, tx, old)
+	if err != nil {
+		return err
+	}
+	if agent.Status != "" || now.Status != OnBreak {
+		return Invalidf("pause_reason", "pause_reason is %q, but the agent is not on a break; send status on_break with it, or null", agent.Reason)
+	}
+	agent.Status = OnBreak
+	return first(checkText("pause_reason", agent.Reason, 80))
+}
+
 // DeleteAgent deletes an agent and takes it out of its queues; unless
 // removeFromQueues is set, one that is in a queue is refused as AgentInQueue.
 // A call in progress goes on.
 func (s *Service) DeleteAgent(ctx context.Context, a Actor, ref AgentRef, removeFromQueues bool) error {
+	var in []Membership
 	return s.change(ctx, a.Org, func(tx store.Tx) error {
 		if _, err := findAgent(ctx, tx, a, ref); err != nil {
 			return err
 		}
-		if !removeFromQueues {
-			in, err := tx.Memberships.OfAgent(ctx, a.Org, ref.ID)
-			if err != nil {
-				return err
-			}
-			if len(in) > 0 {
-				return refuse(AgentInQueue, "agent %d is in %s; take it out first, or repeat with remove_from_queues=true", ref.ID, queuesOf(in))
-			}
+		var err error
+		if in, err = tx.Memberships.OfAgent(ctx, a.Org, ref.ID); err != nil {
+			return err
+		}
+		if !removeFromQueues && len(in) > 0 {
+			return refuse(AgentInQueue, "agent %d is in %s; take it out first, or repeat with remove_from_queues=true", ref.ID, queuesOf(in))
 		}
 		return tx.Agents.Delete(ctx, a.Org, ref.ID)
 	}, func() []acd.Input {
 		s.directory.DropAgent(a.Org, ref.ID)
-		return []acd.Input{acd.RemoveAgent{Agent: ref.ID}}
+		return append([]acd.Input{acd.RemoveAgent{Agent: ref.ID}}, leftQueues(in)...)
 	})
 }
 
@@ -219,6 +241,9 @@ func queuesOf(list []Membership) string {
 	return strings.Join(ids, ", ")
 }
 
+// maxMissed is the most missed offers that can be allowed before a pause: beyond it, 0 is meant.
+const maxMissed = 1000
+
 func checkAgent(a store.Agent) error {
 	if a.Remote && !externalNumber.MatchString(a.Number) {
 		return Invalidf("number", "number is %q; allowed are 3 to 20 digits, with a leading + if you like", a.Number)
@@ -229,6 +254,7 @@ func checkAgent(a store.Agent) error {
 		checkSeconds("no_answer_delay_time", a.NoAnswerDelay),
 		checkSeconds("reject_delay_time", a.RejectDelay),
 		checkSeconds("wrap_up_time", a.WrapUp),
+		checkRange("max_no_answer", int64(a.MaxNoAnswer), 0, maxMissed),
 		checkOptionalText("name", a.Name, 255),
 		checkOpaque("extra_params", a.ExtraParams, 4096),
 	)

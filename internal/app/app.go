@@ -38,6 +38,23 @@ type Engine interface {
 	Open(ctx context.Context, org int64) error
 	// Close ends it.
 	Close(ctx context.Context, org int64) error
+	// Calls lists the organisation's calls that are up, the oldest first.
+	Calls(ctx context.Context, org int64) ([]acd.LiveCall, error)
+	// Transfer sends the caller of a call to a number dialled inside the organisation:
+	// engine.ErrNoCall when it is not up (any more), engine.ErrNoTarget when the number leads nowhere.
+	Transfer(ctx context.Context, org int64, call acd.CallID, dst string) error
+	// Hangup ends a call; engine.ErrNoCall when it is not up (any more).
+	Hangup(ctx context.Context, org int64, call acd.CallID) error
+}
+
+// Sounds is the library calls are played from; it follows the stored sounds.
+type Sounds interface {
+	// Check tells what is wrong with a file, in words for whoever uploads it.
+	Check(file []byte) error
+	// Put adds or replaces a sound that was stored.
+	Put(org, id int64, file []byte) error
+	// Drop forgets one that was deleted.
+	Drop(org, id int64)
 }
 
 // Deps is what a Service needs. Store and Directory are required; Engine may
@@ -51,6 +68,10 @@ type Deps struct {
 	Passwords  *auth.Hasher     // default auth.NewHasher(0)
 	Transports []string         // SIP transports phones are told of; default udp, tcp
 	Codes      *PhoneCodes      // default DefaultPhoneCodes
+	// Sounds follows uploads and deletions; default: no sound can be uploaded.
+	Sounds Sounds
+	// Recordings is the folder all recordings are in; default: no recording can be heard.
+	Recordings string
 	// Unregister ends a phone's registrations when its extension is deleted or
 	// blocked; default: they last until they expire.
 	Unregister func(org, extension int64)
@@ -67,6 +88,8 @@ type Service struct {
 	transports []string
 	unregister func(org, extension int64)
 	codes      PhoneCodes
+	sounds     Sounds
+	recordings string
 
 	mu    sync.Mutex // guards locks and swept
 	locks map[int64]*sync.Mutex
@@ -94,7 +117,8 @@ func New(d Deps) *Service {
 		d.Unregister = func(int64, int64) {}
 	}
 	return &Service{store: d.Store, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
-		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, codes: *d.Codes, locks: map[int64]*sync.Mutex{}}
+		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, codes: *d.Codes,
+		sounds: d.Sounds, recordings: d.Recordings, locks: map[int64]*sync.Mutex{}}
 }
 
 func (s *Service) now() acd.Time { return acd.TimeOf(s.clock()) }
@@ -147,3 +171,6 @@ func (s *Service) lock(org int64) *sync.Mutex {
 	}
 	return l
 }
+
+// nothing is what follows a change that neither calls nor the directory know of.
+func nothing() []acd.Input { return nil }

@@ -18,6 +18,7 @@ const (
 	AlreadyExists  Code = "already_exists"   // the key is taken
 	AgentInQueue   Code = "agent_in_queue"   // the agent is in queues and was not to be removed from them
 	Conflict       Code = "conflict"         // something else is in the way; Message names it
+	TooLarge       Code = "too_large"        // what is uploaded is too big
 	Unavailable    Code = "unavailable"      // the organisation's engine does not answer; worth a retry
 )
 

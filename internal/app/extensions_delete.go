@@ -37,13 +37,14 @@ type goneExtension struct {
 	row     store.Extension
 	agents  []store.Agent    // who sit at it
 	members []acd.Membership // of its queue
+	left    []acd.Membership // of agents, in other queues
 	dids    []store.DID
 }
 
 func (g *goneExtension) collect(ctx context.Context, tx store.Tx) (err error) {
 	org := g.row.OrgID
 	if g.row.Type == Phone {
-		g.agents, _, err = tx.Agents.List(ctx, org, store.AgentFilter{Extensions: []int64{g.row.ID}})
+		err = g.collectAgents(ctx, tx)
 	} else {
 		g.members, err = tx.Memberships.OfQueue(ctx, org, QueueID(g.row.ID))
 	}
@@ -55,6 +56,18 @@ func (g *goneExtension) collect(ctx context.Context, tx store.Tx) (err error) {
 		if d.ExtensionID == g.row.ID {
 			g.dids = append(g.dids, d)
 		}
+	}
+	return err
+}
+
+func (g *goneExtension) collectAgents(ctx context.Context, tx store.Tx) (err error) {
+	g.agents, _, err = tx.Agents.List(ctx, g.row.OrgID, store.AgentFilter{Extensions: []int64{g.row.ID}})
+	for _, agent := range g.agents {
+		in, err := tx.Memberships.OfAgent(ctx, g.row.OrgID, agent.ID)
+		if err != nil {
+			return err
+		}
+		g.left = append(g.left, in...)
 	}
 	return err
 }
@@ -103,5 +116,5 @@ func (g *goneExtension) follow(s *Service) (in []acd.Input) {
 	if g.row.Type == QueueType {
 		in = append(in, acd.RemoveQueue{Queue: QueueID(g.row.ID)})
 	}
-	return in
+	return append(in, leftQueues(append(g.left, g.members...))...)
 }

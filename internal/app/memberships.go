@@ -67,8 +67,31 @@ func (s *Service) AddMembership(ctx context.Context, a Actor, queue ExtensionRef
 		m.Queue, m.Since = QueueID(row.ID), s.now()
 		m.Status, m.Reason = standing(agent.Default, in)
 		return taken(tx.Memberships.Create(ctx, a.Org, m), "agent %d is in queue %s already; change its level and position there", m.Agent, row.Number)
-	}, func() []acd.Input { return []acd.Input{acd.SetMembership{Membership: m}} })
+	}, func() []acd.Input { return append([]acd.Input{acd.SetMembership{Membership: m}}, joinedQueue(m)...) })
 	return m, err
+}
+
+// joinedQueue notes in the journal from when on the agent is there for the
+// queue's calls: without it, statistics would not know.
+func joinedQueue(m Membership) []acd.Input {
+	if m.Status == acd.LoggedOut {
+		return nil
+	}
+	return []acd.Input{noteStatus(m, m.Status, m.Reason)}
+}
+
+// leftQueues notes until when agents were there.
+func leftQueues(list []Membership) (in []acd.Input) {
+	for _, m := range list {
+		if m.Status != acd.LoggedOut {
+			in = append(in, noteStatus(m, acd.LoggedOut, "left the queue"))
+		}
+	}
+	return in
+}
+
+func noteStatus(m Membership, status acd.Status, reason string) acd.Input {
+	return acd.Note{Fact: acd.Fact{Kind: acd.FactStatus, Queue: m.Queue, Agent: m.Agent, Status: status, Reason: reason, Source: acd.SourceSystem}}
 }
 
 // UpdateMembership lets edit change level and position; the status stays.
@@ -116,7 +139,9 @@ func (s *Service) RemoveMembership(ctx context.Context, a Actor, queue Extension
 			return err
 		}
 		return tx.Memberships.Delete(ctx, a.Org, m.Queue, m.Agent)
-	}, func() []acd.Input { return []acd.Input{acd.RemoveMembership{Queue: m.Queue, Agent: m.Agent}} })
+	}, func() []acd.Input {
+		return append([]acd.Input{acd.RemoveMembership{Queue: m.Queue, Agent: m.Agent}}, leftQueues([]Membership{m})...)
+	})
 }
 
 // findMembership finds an agent of ref's kind in a queue the actor sees. The

@@ -8,12 +8,21 @@ import (
 	"time"
 
 	"holdline/internal/acd"
+	"holdline/internal/directory"
 	"holdline/internal/store"
+)
+
+// What a queue does that says nothing of it (contracts/engine.md).
+const (
+	RingProgressivelyDelay = 10 * time.Second
+	DiscardAbandonedAfter  = 60 * time.Second
+	DefaultLanguage        = "en"
 )
 
 // defaultQueue is what a new queue does (contracts/ringme.md, Queue).
 func defaultQueue(id QueueID) Queue {
-	return Queue{ID: id, Strategy: acd.RingAll, Ringback: true, ExitWithNoAgents: true, ReportWaitTime: true}
+	return Queue{ID: id, Strategy: acd.RingAll, Ringback: true, ExitWithNoAgents: true, ReportWaitTime: true,
+		RingProgressivelyDelay: RingProgressivelyDelay, DiscardAbandonedAfter: DiscardAbandonedAfter}
 }
 
 // GetQueue gives the configuration of a queue extension.
@@ -48,6 +57,9 @@ func (s *Service) UpdateQueue(ctx context.Context, a Actor, ref ExtensionRef, ed
 		if err := checkQueue(q); err != nil {
 			return err
 		}
+		if err := s.checkForwards(a.Org, q, old); err != nil {
+			return err
+		}
 		if err := checkSounds(ctx, tx, a.Org, q, old); err != nil {
 			return err
 		}
@@ -71,6 +83,9 @@ func checkQueue(q Queue) error {
 	return first(
 		checkStrategy(q.Strategy),
 		checkSeconds("tier_rule_wait_second", q.TierRuleWait),
+		checkSeconds("ring_progressively_delay", q.RingProgressivelyDelay),
+		checkSeconds("discard_abandoned_after", q.DiscardAbandonedAfter),
+		checkLanguage(q.Language),
 		checkSeconds("announce_frequency", q.AnnounceEvery),
 		checkSeconds("max_wait_time", q.MaxWait),
 		checkSeconds("max_wait_time_with_no_agent", q.MaxWaitNoAgent),
@@ -93,6 +108,35 @@ func checkStrategy(s Strategy) *Error {
 		names[i] = string(n)
 	}
 	return Invalidf("strategy", "strategy is %q; allowed are %s", s, strings.Join(names, ", "))
+}
+
+func checkLanguage(l string) *Error {
+	if l == "" || languageTag.MatchString(l) {
+		return nil
+	}
+	return Invalidf("language", "language is %q; allowed is a language tag like en or de, or pt-BR with a region", l)
+}
+
+// checkForwards refuses what can be dialled from nowhere, and queues that
+// forward to themselves; what was set before is not looked up again.
+func (s *Service) checkForwards(org int64, q, old Queue) error {
+	for _, f := range []struct{ field, now, was string }{
+		{"timeout_transfer_dst", q.MaxWaitDst, old.MaxWaitDst},
+		{"no_agent_timeout_transfer_dst", q.NoAgentDst, old.NoAgentDst},
+		{"exit_transfer_dst", q.ExitDst, old.ExitDst},
+		{"agent_hangup_transfer_dst", q.AgentHangupDst, old.AgentHangupDst},
+	} {
+		if f.now == "" || f.now == f.was {
+			continue
+		}
+		if err := s.reachable(org, f.field, f.now); err != nil {
+			return err
+		}
+		if to := s.directory.Resolve(org, f.now); to.Kind == directory.Queue && to.Extension == int64(q.ID) {
+			return Invalidf(f.field, "%s is %q, the number of this very queue; callers would go round in it, choose another", f.field, f.now)
+		}
+	}
+	return nil
 }
 
 func checkExitKey(key byte) *Error {
@@ -172,6 +216,7 @@ type Caller struct {
 	AgentNumber  string    // full internal or external number of that agent; "" if none
 	Position     int       // 1…n among those not talking; 0 when talking
 	Wait         time.Duration
+	Estimate     time.Duration // probable wait from now on; 0 when talking, or when nobody serves the queue
 }
 
 // ListCallers lists a queue's callers, longest wait first, with their number.
@@ -196,7 +241,7 @@ func (s *Service) ListCallers(ctx context.Context, a Actor, ref ExtensionRef, p 
 	o, _ := s.directory.Organisation(a.Org)
 	for _, v := range pageOf(views, p) {
 		c := Caller{Call: string(v.Call), Number: v.Number, Name: v.Name, Joined: v.Joined.Std().In(zone(o)),
-			State: v.State.String(), Agent: v.Agent, Position: v.Position, Wait: v.Wait}
+			State: v.State.String(), Agent: v.Agent, Position: v.Position, Wait: v.Wait, Estimate: v.Estimate}
 		if v.Agent != 0 {
 			at, _ := s.directory.AgentEndpoint(a.Org, v.Agent)
 			c.AgentNumber = at.Number

@@ -56,8 +56,8 @@ func standing(byDefault acd.Status, in []Membership) (acd.Status, string) {
 // engine's facts keep: it is there also while the engine is not.
 func showAgent(ctx context.Context, tx store.Tx, row store.Agent) (Agent, error) {
 	in, err := tx.Memberships.OfAgent(ctx, row.OrgID, row.ID)
-	status, _ := standing(row.Default, in)
-	return Agent{Agent: row, Status: agentStatus(status)}, err
+	status, reason := standing(row.Default, in)
+	return Agent{Agent: row, Status: agentStatus(status), Reason: reason}, err
 }
 
 func showAgents(ctx context.Context, tx store.Tx, rows []store.Agent) ([]Agent, error) {

@@ -14,6 +14,7 @@ const MaxSeconds = 86400
 var (
 	shortNumber    = regexp.MustCompile(`^[0-9]{2,10}$`)
 	externalNumber = regexp.MustCompile(`^\+?[0-9]{3,20}$`)
+	languageTag    = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z]{2})?$`)
 	dialledNumber  = regexp.MustCompile(`^\+?[0-9*#]{2,32}$`)
 )
 

@@ -31,7 +31,7 @@ type Fold struct {
 	calls    map[acd.CallID]*call
 	agents   map[acd.AgentID]*agent
 	statuses map[place]*status
-	open     int      // offers, calls and talks of the period that have not ended
+	open     int      // offers, calls and talks of the period that have not ended, statuses not known yet
 	quiet    acd.Time // when the wrap-ups after them are over
 	first    acd.Time
 	last     acd.Time

@@ -17,8 +17,8 @@ type place struct {
 // status is what the facts tell of a membership's status.
 type status struct {
 	standing acd.Membership // as Fold.Standing told it
-	told     bool
-	before   acd.Status // before the first change, as that lets one think
+	awaited  bool           // the status in the period is known by the first change after it
+	before   acd.Status     // before the first change, as that lets one think
 	changes  []change
 }
 
@@ -33,7 +33,11 @@ type change struct {
 // configuration has it: who changed no status during the facts is in none of them.
 func (f *Fold) Standing(m acd.Membership) {
 	s := f.status(place{m.Agent, m.Queue})
-	s.standing, s.told = m, true
+	s.standing = m
+	if m.Since > f.o.End && len(s.changes) == 0 {
+		s.awaited = true
+		f.open++
+	}
 }
 
 func (f *Fold) status(p place) *status {
@@ -51,6 +55,10 @@ func (f *Fold) status(p place) *status {
 // itself is new, which an automatic change tells.
 func (f *Fold) statusChanged(x acd.Fact) {
 	s := f.status(place{x.Agent, x.Queue})
+	if s.awaited {
+		s.awaited = false
+		f.open--
+	}
 	if len(s.changes) == 0 {
 		switch {
 		case x.Status != acd.Online:

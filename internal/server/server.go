@@ -131,7 +131,9 @@ func (s *Server) populate(ctx context.Context) (err error) {
 	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Codes: codes, Recordings: s.recordings,
 		Watch: s.opts.Watch, Log: s.log})
 	dialled := s.opts.Config.PhoneCodes
+	s.sounds = sound.NewLibrary()
 	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log,
+		Sounds: s.sounds, Recordings: s.opts.Config.Recordings(),
 		Codes:      &app.PhoneCodes{Login: dialled[0], Logout: dialled[1], Pause: dialled[2], Unpause: dialled[3]},
 		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }})
 	codes.app = s.app
@@ -148,7 +150,6 @@ func (s *Server) populate(ctx context.Context) (err error) {
 	}
 	s.recordings.start()
 	s.onStop(s.recordings.stop)
-	s.sounds = sound.NewLibrary()
 	err = s.sounds.Load(ctx, s.db, func(bad store.Sound, err error) {
 		s.log.Error("a stored sound cannot be played; upload it again", "org", bad.OrgID, "sound", bad.ID, "title", bad.Title, "error", err)
 	})

@@ -42,6 +42,12 @@ func (l *Library) Sound(org, id int64) *media.Sound {
 	return l.stored[key{org, id}]
 }
 
+// Check tells what is wrong with a file (the errors of Decode); nil if Put would take it.
+func (l *Library) Check(file []byte) error {
+	_, err := Decode(file)
+	return err
+}
+
 // Put decodes a file and adds it as a stored sound, replacing the one it
 // has. On an error (of Decode) what was there stays.
 func (l *Library) Put(org, id int64, file []byte) error {

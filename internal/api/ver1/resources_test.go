@@ -206,7 +206,7 @@ func TestQueueConfiguration(t *testing.T) {
 		c.want("strategy", c.put(path, `{"strategy":"`+strategy+`"}`), "strategy", strategy)
 	}
 	all := `{"strategy":"top-down","tier_rules_apply":true,"tier_rule_wait_second":86400,"tier_rule_wait_multiply_level":true,"sound_type":"music",
-		"announce_frequency":15,"max_wait_time":1800,"timeout_transfer_dst":"333","max_wait_time_with_no_agent":60,"no_agent_timeout_transfer_dst":"000*333",
+		"announce_frequency":15,"max_wait_time":1800,"timeout_transfer_dst":"333","max_wait_time_with_no_agent":60,"no_agent_timeout_transfer_dst":"0003*201",
 		"exit_with_no_av_agents":false,"exit_key":"#","exit_transfer_dst":"+4930123456","record_enabled":true,"agent_report_wait_time":false,
 		"agent_hangup_action":"transfer","agent_hangup_transfer_dst":"333","append_to_cid_name_on_transfer":"[Sales]"}`
 	var sent map[string]any

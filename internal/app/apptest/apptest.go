@@ -48,8 +48,11 @@ type World struct {
 	Directory *directory.Directory
 	Engine    *Engine
 	App       *app.Service
-	breakable *breakable
-	t         testing.TB
+	Sounds    *Sounds
+	// Recordings is the folder of the recordings.
+	Recordings string
+	breakable  *breakable
+	t          testing.TB
 }
 
 // New gives an empty world that is closed with the test.
@@ -67,7 +70,9 @@ func New(t testing.TB) *World {
 	b := &breakable{Store: s}
 	w := &World{Clock: &Clock{now: Start}, Store: b, breakable: b, Directory: directory.New(), t: t}
 	w.Engine = &Engine{store: s, clock: w.Clock, orgs: map[int64]*acd.Engine{}}
-	w.App = app.New(app.Deps{Store: b, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now, Passwords: auth.NewHasher(1)})
+	w.Sounds, w.Recordings = &Sounds{have: map[[2]int64][]byte{}}, t.TempDir()
+	w.App = app.New(app.Deps{Store: b, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now, Passwords: auth.NewHasher(1),
+		Sounds: w.Sounds, Recordings: w.Recordings})
 	return w
 }
 

@@ -3,9 +3,11 @@ package apptest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"holdline/internal/acd"
+	"holdline/internal/engine"
 	"holdline/internal/store"
 )
 
@@ -21,6 +23,8 @@ type Engine struct {
 	mu       sync.Mutex // guards below
 	orgs     map[int64]*acd.Engine
 	commands []acd.Command
+	calls    map[int64][]acd.LiveCall // see SetCalls
+	orders   []string                 // see Orders
 }
 
 // Open starts an organisation's rules from the store; local agents are not registered.
@@ -114,6 +118,61 @@ func (e *Engine) Read(_ context.Context, org int64, fn func(*acd.Engine, acd.Tim
 	}
 	fn(e.orgs[org], acd.TimeOf(e.clock.Now()))
 	return nil
+}
+
+// SetCalls has the organisation's calls that are up be these.
+func (e *Engine) SetCalls(org int64, calls ...acd.LiveCall) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.calls == nil {
+		e.calls = map[int64][]acd.LiveCall{}
+	}
+	e.calls[org] = calls
+}
+
+// Calls lists what SetCalls said.
+func (e *Engine) Calls(_ context.Context, org int64) ([]acd.LiveCall, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.orgs[org] == nil {
+		return nil, ErrClosed
+	}
+	return slices.Clone(e.calls[org]), nil
+}
+
+// Transfer keeps the order; "000" leads nowhere.
+func (e *Engine) Transfer(_ context.Context, org int64, call acd.CallID, dst string) error {
+	if dst == "000" {
+		return engine.ErrNoTarget
+	}
+	return e.order(org, call, "transfer "+string(call)+" to "+dst)
+}
+
+// Hangup ends the call.
+func (e *Engine) Hangup(_ context.Context, org int64, call acd.CallID) error {
+	return e.order(org, call, "hang up "+string(call))
+}
+
+func (e *Engine) order(org int64, call acd.CallID, text string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if call == GoneCall || !slices.ContainsFunc(e.calls[org], func(c acd.LiveCall) bool { return c.Call == call }) {
+		return engine.ErrNoCall
+	}
+	e.orders = append(e.orders, text)
+	return nil
+}
+
+// GoneCall is a call that ends while it is being transferred or hung up.
+const GoneCall acd.CallID = "gone"
+
+// Orders gives what calls were ordered to do since the last time asked.
+func (e *Engine) Orders() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := e.orders
+	e.orders = nil
+	return out
 }
 
 // Commands gives what the telephone side was told since the last time asked.

@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"holdline/internal/acd"
+	"holdline/internal/store"
+)
+
+// RecordingFilter narrows a list of recordings; zero fields match all.
+type RecordingFilter struct {
+	From, To time.Time // From <= start < To
+	Call     string
+	Oldest   bool
+	Page
+}
+
+// ListRecordings lists the recordings the actor sees, with their total number.
+// An application of a user has to name the call.
+func (s *Service) ListRecordings(ctx context.Context, a Actor, f RecordingFilter) (list []store.Recording, total int, err error) {
+	err = s.store.View(ctx, func(tx store.Tx) error {
+		if a.Reach == store.ReachUser {
+			if f.Call == "" {
+				return Invalidf("call_uuid", "call_uuid is missing; an application of a user names the call whose recordings it wants")
+			}
+			if _, _, err := s.findHistory(ctx, tx, a, acd.CallID(f.Call)); err != nil {
+				return err
+			}
+		}
+		list, total, err = tx.Recordings.List(ctx, a.Org, store.RecordingFilter{From: timeOf(f.From), To: timeOf(f.To),
+			Call: acd.CallID(f.Call), Oldest: f.Oldest, Page: f.Page})
+		return err
+	})
+	return list, total, err
+}
+
+// GetRecording gives one recording.
+func (s *Service) GetRecording(ctx context.Context, a Actor, id string) (r store.Recording, err error) {
+	err = s.store.View(ctx, func(tx store.Tx) error {
+		r, err = tx.Recordings.Get(ctx, a.Org, id)
+		if err == nil && a.Reach == store.ReachUser {
+			_, _, err = s.findHistory(ctx, tx, a, r.Call)
+			var refused *Error
+			if errors.As(err, &refused) {
+				err = store.ErrNotFound
+			}
+		}
+		return missing(err, "there is no such recording among yours; list record to find the right record_uuid")
+	})
+	return r, err
+}
+
+// OpenRecording opens the file of a finished recording; whoever gets it closes it.
+func (s *Service) OpenRecording(ctx context.Context, a Actor, id string) (*os.File, store.Recording, error) {
+	r, err := s.GetRecording(ctx, a, id)
+	if err != nil {
+		return nil, r, err
+	}
+	if r.State == store.RecordingRunning {
+		return nil, r, refuse(Conflict, "the recording still runs; it can be heard when the call is over")
+	}
+	root, name, err := s.recordingFile(r)
+	if err != nil {
+		return nil, r, noFile(err)
+	}
+	defer root.Close()
+	f, err := root.Open(name)
+	return f, r, noFile(err)
+}
+
+// DeleteRecording deletes a recording, its file first: a row without a file can be deleted again.
+func (s *Service) DeleteRecording(ctx context.Context, a Actor, id string) error {
+	r, err := s.GetRecording(ctx, a, id)
+	if err != nil {
+		return err
+	}
+	if r.State == store.RecordingRunning {
+		return refuse(Conflict, "the recording still runs; hang the call up first, or delete it when the call is over")
+	}
+	root, name, err := s.recordingFile(r)
+	if err == nil {
+		err = root.Remove(name)
+		_ = root.Close() // nothing was written through it
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	err = s.store.Update(ctx, func(tx store.Tx) error { return tx.Recordings.Delete(ctx, a.Org, id) })
+	return missing(err, "there is no such recording among yours; list record to find the right record_uuid")
+}
+
+// recordingFile gives the recordings' folder and the file's name in it. What
+// lies outside, also behind a link, cannot be opened through it.
+func (s *Service) recordingFile(r store.Recording) (*os.Root, string, error) {
+	if s.recordings == "" || r.Path == "" {
+		return nil, "", fs.ErrNotExist
+	}
+	name := r.Path
+	if filepath.IsAbs(name) {
+		folder, err := filepath.Abs(s.recordings)
+		if err != nil {
+			return nil, "", err
+		}
+		if name, err = filepath.Rel(folder, name); err != nil {
+			return nil, "", err
+		}
+	} else if rel, err := filepath.Rel(s.recordings, name); err == nil && filepath.IsLocal(rel) {
+		name = rel
+	}
+	if !filepath.IsLocal(name) {
+		return nil, "", fs.ErrNotExist
+	}
+	root, err := os.OpenRoot(s.recordings)
+	return root, name, err
+}
+
+func noFile(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return refuse(NotFound, "the recording's file is not there any more; it was removed from the disk")
+	}
+	return err
+}

@@ -1,0 +1,189 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"holdline/internal/acd"
+	"holdline/internal/store"
+)
+
+// MaxSound is the size in bytes of the largest sound that can be uploaded.
+const MaxSound = 10 << 20
+
+// Sound is a stored sound. Its Data is empty but where it is said to be there.
+type Sound = store.Sound
+
+// ListSounds lists the organisation's sounds, by id, with their total number.
+func (s *Service) ListSounds(ctx context.Context, a Actor, p Page) (list []Sound, total int, err error) {
+	err = s.store.View(ctx, func(tx store.Tx) error {
+		rows, err := tx.Sounds.List(ctx, a.Org)
+		list, total = pageOf(rows, p), len(rows)
+		return err
+	})
+	return list, total, err
+}
+
+// GetSound gives one sound with its Data.
+func (s *Service) GetSound(ctx context.Context, a Actor, id int64) (row Sound, err error) {
+	err = s.store.View(ctx, func(tx store.Tx) error {
+		row, err = findSound(ctx, tx, a, id)
+		return err
+	})
+	return row, err
+}
+
+// CreateSound stores a sound. Title is its file's name when it is empty.
+func (s *Service) CreateSound(ctx context.Context, a Actor, n Sound) (Sound, error) {
+	n.ID, n.OrgID = 0, a.Org
+	if err := s.checkUpload(a, &n); err != nil {
+		return n, err
+	}
+	err := s.change(ctx, a.Org, func(tx store.Tx) error { return tx.Sounds.Create(ctx, &n) }, s.played(&n))
+	return n, err
+}
+
+// ReplaceSound gives a sound another content, and another title if there is one.
+func (s *Service) ReplaceSound(ctx context.Context, a Actor, id int64, n Sound) (Sound, error) {
+	old, err := s.GetSound(ctx, a, id)
+	if err != nil {
+		return n, err
+	}
+	n.ID, n.OrgID = id, a.Org
+	if n.Title == "" {
+		n.Title = old.Title
+	}
+	if err := s.checkUpload(a, &n); err != nil {
+		return n, err
+	}
+	err = s.change(ctx, a.Org, func(tx store.Tx) error {
+		return missing(tx.Sounds.Put(ctx, n), "%s", noSound(id).Message)
+	}, s.played(&n))
+	return n, err
+}
+
+// RenameSound changes a sound's title.
+func (s *Service) RenameSound(ctx context.Context, a Actor, id int64, edit func(*Sound) error) (row Sound, err error) {
+	err = s.change(ctx, a.Org, func(tx store.Tx) error {
+		old, err := findSound(ctx, tx, a, id)
+		if err != nil {
+			return err
+		}
+		if err := changesSounds(a); err != nil {
+			return err
+		}
+		row = old
+		if err := edit(&row); err != nil {
+			return err
+		}
+		if err := checkTitle(row.Title); err != nil {
+			return err
+		}
+		row.ID, row.OrgID, row.Filename, row.Data = old.ID, old.OrgID, old.Filename, nil
+		return tx.Sounds.Put(ctx, row)
+	}, nothing)
+	return row, err
+}
+
+// DeleteSound deletes a sound; while queues use it, it is refused as a Conflict that names them.
+func (s *Service) DeleteSound(ctx context.Context, a Actor, id int64) error {
+	return s.change(ctx, a.Org, func(tx store.Tx) error {
+		if _, err := findSound(ctx, tx, a, id); err != nil {
+			return err
+		}
+		if err := changesSounds(a); err != nil {
+			return err
+		}
+		queues, err := tx.Queues.List(ctx, a.Org)
+		if err != nil {
+			return err
+		}
+		if by := soundUsers(queues, SoundID(id)); by != "" {
+			return refuse(Conflict, "sound %d is used by %s; choose another sound there first", id, by)
+		}
+		return tx.Sounds.Delete(ctx, a.Org, id)
+	}, func() []acd.Input {
+		if s.sounds != nil {
+			s.sounds.Drop(a.Org, id)
+		}
+		return nil
+	})
+}
+
+// soundUsers names the queues that use a sound, by what they play it as; "" = none.
+func soundUsers(queues []Queue, id SoundID) string {
+	var by []string
+	for _, q := range queues {
+		for field, sound := range map[string]SoundID{"sound": q.Music, "start_sound": q.Greeting, "announce_sound": q.Announcement, "agent_announce_sound": q.AgentAnnouncement} {
+			if sound == id {
+				by = append(by, fmt.Sprintf("queue %d (%s)", q.ID, field))
+			}
+		}
+	}
+	return strings.Join(by, ", ")
+}
+
+// played has the library play what was stored. It was checked before, so an
+// error is ours; the row is there and is loaded at the next start.
+func (s *Service) played(n *Sound) func() []acd.Input {
+	return func() []acd.Input {
+		if err := s.sounds.Put(n.OrgID, n.ID, n.Data); err != nil {
+			s.log.Error("a stored sound cannot be played", "org", n.OrgID, "sound", n.ID, "err", err)
+		}
+		return nil
+	}
+}
+
+// checkUpload refuses what is no sound before anything is stored.
+func (s *Service) checkUpload(a Actor, n *Sound) error {
+	if err := changesSounds(a); err != nil {
+		return err
+	}
+	n.Filename = filepath.Base(strings.ReplaceAll(n.Filename, `\`, "/"))
+	if n.Title == "" {
+		n.Title = strings.TrimSuffix(n.Filename, filepath.Ext(n.Filename))
+	}
+	if err := first(checkTitle(n.Title), checkText("file", n.Filename, 255)); err != nil {
+		return err
+	}
+	if len(n.Data) == 0 {
+		return Invalidf("file", "file is empty; send a WAV file")
+	}
+	if len(n.Data) > MaxSound {
+		return refuse(TooLarge, "file is larger than %d MB; shorten it, or convert it to 8 kHz mono", MaxSound>>20)
+	}
+	if s.sounds == nil {
+		return errors.New("app: there is no library for sounds")
+	}
+	if err := s.sounds.Check(n.Data); err != nil {
+		return Invalidf("file", "file %q cannot be played: %s", n.Filename, err)
+	}
+	return nil
+}
+
+func checkTitle(title string) *Error {
+	if strings.TrimSpace(title) == "" {
+		return Invalidf("title", "title is empty; give the sound a name")
+	}
+	return checkText("title", title, 255)
+}
+
+// changesSounds: the sounds are the organisation's, whatever user has the queue.
+func changesSounds(a Actor) error {
+	if a.Reach == store.ReachUser {
+		return refuse(AccessDenied, "an application of a user cannot change sounds; use one of the organisation")
+	}
+	return nil
+}
+
+func findSound(ctx context.Context, tx store.Tx, a Actor, id int64) (Sound, error) {
+	row, err := tx.Sounds.Get(ctx, a.Org, id)
+	return row, missing(err, "%s", noSound(id).Message)
+}
+
+func noSound(id int64) *Error {
+	return refuse(NotFound, "there is no sound %d among yours; list them to find the right id", id)
+}
