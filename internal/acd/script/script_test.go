@@ -48,6 +48,38 @@ func play(t *testing.T, file string) {
 	}
 }
 
+// TestTheRuleTableIsCurrent holds the list of rules in the README against the files.
+func TestTheRuleTableIsCurrent(t *testing.T) {
+	text, err := os.ReadFile("../../../test/scenario/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(text), "## Which rule stands where")
+	if !found {
+		t.Fatal("the README has no list of rules")
+	}
+	listed := map[string]bool{}
+	for i, name := range strings.Split(table, "`") {
+		if i%2 == 1 && !strings.Contains(name, "/") {
+			listed[name+".txt"] = true
+		}
+	}
+	files, err := filepath.Glob("../../../test/scenario/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if name := filepath.Base(file); !listed[name] {
+			t.Errorf("%s stands under no rule", name)
+		} else {
+			delete(listed, name)
+		}
+	}
+	for name := range listed {
+		t.Errorf("%s is listed but not there", name)
+	}
+}
+
 func TestErrorsNameTheLineAndWhatIsAllowed(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"# fine\nqueue seven ring-all", `line 2: cannot read statement "queue seven ring-all"; it can be:`},
