@@ -4,8 +4,10 @@ package media
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -33,6 +35,23 @@ func BenchmarkLoadBridged(b *testing.B) {
 			e.Bridge(streams[i], streams[i+1])
 		}
 	})
+}
+
+// BenchmarkLoadRecorded: the same calls, one leg of each recorded.
+func BenchmarkLoadRecorded(b *testing.B) {
+	results := make(chan RecordResult, 1000)
+	dir := b.TempDir()
+	measureLoad(b, 1000, func(e *Engine, streams []*Stream) {
+		for i := 0; i < len(streams); i += 2 {
+			e.Bridge(streams[i], streams[i+1])
+			streams[i].Record(Recording{Path: filepath.Join(dir, fmt.Sprint(len(results), "-", i, ".wav")), Done: func(r RecordResult) { results <- r }})
+		}
+	})
+	for range len(results) {
+		if r := <-results; r.Err != nil || r.Duration < 10*time.Second {
+			b.Fatalf("%+v", r)
+		}
+	}
 }
 
 func measureLoad(b *testing.B, count int, begin func(*Engine, []*Stream)) {

@@ -30,14 +30,15 @@ func (f Found) ID() string {
 
 var (
 	errEmpty   = errors.New("the server stopped before anything was recorded")
+	errRunning = errors.New("is being recorded")
 	errForeign = errors.New("is no recording of Holdline: move it elsewhere")
 )
 
 // Recover finishes the recordings in and below dir that a crash has cut off,
 // and returns them in the order of their paths: each keeps what was written,
 // its header is made to agree, and it gets its name. What holds nothing is
-// removed; what is no recording is left as it is. No recording to dir may run.
-// The error names what could not be looked into; a dir that does not exist is none.
+// removed; what is no recording is left as it is, and so is what a process still
+// records to. The error names what could not be looked into; a dir that does not exist is none.
 func Recover(dir string) ([]Found, error) {
 	var found []Found
 	var failed []error
@@ -47,7 +48,9 @@ func Recover(dir string) ([]Found, error) {
 		case err != nil:
 			failed = append(failed, fmt.Errorf("look for recordings to be finished: %w", err))
 		case d.Type().IsRegular() && strings.HasSuffix(path, partial):
-			found = append(found, recoverFile(path))
+			if f := recoverFile(path); !errors.Is(f.Err, errRunning) {
+				found = append(found, f)
+			}
 		}
 		return nil // the rest is looked into all the same
 	})
@@ -80,6 +83,9 @@ func repairFile(path string) (data int64, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if errors.Is(lock(f), unix.EWOULDBLOCK) {
+		return 0, errRunning
+	}
 	return repair(f)
 }
 

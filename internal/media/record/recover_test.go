@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -110,6 +111,21 @@ func TestRecoverLooksIntoWhatIsThere(t *testing.T) {
 	if b, _ := os.ReadFile(filepath.Join(dir, "c.wav")); !bytes.Equal(b, wavOf(0, samples)) {
 		t.Fatal("a file was changed through a link")
 	}
+}
+
+// Two servers with one directory by mistake: neither touches what the other records.
+func TestRecoverLeavesWhatIsBeingRecorded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := begin(t, newTestRecorder(t, realDisk{}, maxData))
+		s.send(Said, 0, 20, packet, 0)
+		s.tape.Tick(1000 * ms)
+		synctest.Wait()
+		if found, err := Recover(filepath.Dir(s.path)); len(found) != 0 || err != nil {
+			t.Fatalf("%+v, %v", found, err)
+		}
+		left, _ := s.end(2000 * ms)
+		checkRuns(t, "left", left, run{packet, value(20)}, run{2*rate - packet, 0})
+	})
 }
 
 // crashEnv makes the test binary a server that records and is killed.

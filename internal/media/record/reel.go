@@ -52,6 +52,7 @@ func (realDisk) create(path string) (file, error) {
 	if err != nil {
 		return nil, err // not a nil *os.File in an interface
 	}
+	_ = lock(f) // where files cannot be locked nobody else can find out either
 	return f, nil
 }
 
@@ -70,6 +71,9 @@ func (realDisk) rename(from, to string) error {
 }
 
 func (realDisk) remove(path string) error { return os.Remove(path) }
+
+// lock marks a file as being written. The mark goes with the process, however it ends.
+func lock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) }
 
 // reel is the file of a tape. It belongs to the tape's writer, then to who finishes it.
 type reel struct {
@@ -224,8 +228,8 @@ func (r *reel) complete() {
 	for _, step := range []func() error{
 		func() error { return r.file.Truncate(headerSize + r.written) },
 		r.file.Sync,
-		r.file.Close,
 		func() error { return r.disk.rename(part, r.path) },
+		r.file.Close, // with it goes the lock
 	} {
 		if err := step(); err != nil {
 			r.fail(err)
