@@ -319,6 +319,24 @@ func TestLostNotifyEndsTheSubscription(t *testing.T) {
 	b.empty()
 }
 
+func TestNotifyThatIsOvertakenChangesNothing(t *testing.T) {
+	b := newBench(t)
+	p := b.callDesk("out")
+	p.refer("Refer-To: <sip:702@demo.local>\n")
+	b.take("SIP/2.0 202 ")
+	event[telephony.Referred](b)
+	first := p.notified("active", "SIP/2.0 100 Trying", "") // lost
+	b.progress("out", 180)
+	p.notified("active", "SIP/2.0 180 Ringing", "200 OK")
+	b.pass(600 * time.Millisecond)
+	if again := b.take("NOTIFY "); again.text != first.text {
+		t.Fatalf("repeated:\n%s", again.text)
+	}
+	b.receive(desk, first.reply("500 Server Internal Error", "", "")) // its CSeq is old
+	b.progress("out", 200)
+	p.notified("terminated", "SIP/2.0 200 OK", "200 OK")
+}
+
 func TestTransferNobodyTellsTheEndOf(t *testing.T) {
 	b := newBench(t)
 	p := b.callDesk("out")

@@ -20,7 +20,8 @@ type referral struct {
 	id     uint32 // CSeq of the REFER: the id parameter of Event (RFC 3515 §2.4.6)
 	silent bool   // the phone wants no NOTIFYs (RFC 4488 §4)
 	until  time.Time
-	code   int // the latest status told
+	code   int       // the latest status told; 0 = not accepted yet
+	tx     *clientTx // the latest NOTIFY
 	timer  timer
 }
 
@@ -81,18 +82,23 @@ func (r *referral) notify(now time.Time, state string) {
 	q.contact = r.d.contact
 	q.extra = "Event: refer;id=" + itoa(int(r.id)) + "\r\nSubscription-State: " + state + "\r\n"
 	q.bodyType, q.body = "message/sipfrag;version=2.0", []byte("SIP/2.0 "+itoa(r.code)+" "+phrase(r.code)+"\r\n")
-	r.w.start(now, q, r.w.hop(now, r.d), r)
+	r.tx = r.w.start(now, q, r.w.hop(now, r.d), r)
 }
 
-// answered implements clientUser: a phone that refuses a NOTIFY wants no more (RFC 6665 §4.2.2).
-func (r *referral) answered(w *worker, _ time.Time, _ *clientTx, res *sip.Response) {
-	if res.StatusCode >= 300 {
+// answered implements clientUser: a phone that refuses a NOTIFY wants no more
+// (RFC 6665 §4.2.2). One that was overtaken by the next is refused for that.
+func (r *referral) answered(w *worker, _ time.Time, tx *clientTx, res *sip.Response) {
+	if code := res.StatusCode; code == 481 || code >= 300 && tx == r.tx {
 		w.forgetReferral(r)
 	}
 }
 
 // unanswered implements clientUser: there is nobody to tell.
-func (r *referral) unanswered(w *worker, _ time.Time, _ *clientTx, _ error) { w.forgetReferral(r) }
+func (r *referral) unanswered(w *worker, _ time.Time, tx *clientTx, _ error) {
+	if tx == r.tx {
+		w.forgetReferral(r)
+	}
+}
 
 func (w *worker) forgetReferral(r *referral) {
 	w.timers.disarm(&r.timer)

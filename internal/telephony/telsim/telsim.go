@@ -36,7 +36,8 @@ func New(handler telephony.Handler) *Switch {
 }
 
 // Lose makes the switch drop every command for which lost says so: the
-// command's name ("originate", "answer", "bridge", "play", "stop", "hangup") and its leg.
+// command's name ("originate", "answer", "bridge", "play", "stop", "record",
+// "refer", "hangup") and its leg.
 func (s *Switch) Lose(lost func(command string, leg telephony.LegID) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
