@@ -65,6 +65,7 @@ func (o *org) turn(batch []any) {
 		o.guarded(func() { o.handle(item) })
 	}
 	o.guarded(o.passTime)
+	o.guarded(o.patrol)
 	o.flush(nil)
 }
 
@@ -119,16 +120,20 @@ func (o *org) tellLine(id acd.AgentID) {
 	}
 }
 
-// step runs the rules and sends the commands at once: a caller never waits
-// for a disk. What commands lead to steps the rules only after them.
+// step runs the rules. What carrying out their commands leads to steps them
+// only after that: it would reuse the slices.
 func (o *org) step(in acd.Input) {
 	if o.stepping {
 		o.next = append(o.next, in)
 		return
 	}
+	o.carryOut(o.rules.Step(acd.TimeOf(time.Now()), in))
+}
+
+// carryOut sends commands at once: a caller never waits for a disk.
+func (o *org) carryOut(facts []acd.Fact, commands []acd.Command) {
 	o.stepping = true
 	for {
-		facts, commands := o.rules.Step(acd.TimeOf(time.Now()), in)
 		o.facts = append(o.facts, facts...)
 		for _, c := range commands {
 			o.command(c)
@@ -136,9 +141,25 @@ func (o *org) step(in acd.Input) {
 		if len(o.next) == 0 {
 			break
 		}
-		in, o.next = o.next[0], o.next[1:]
+		in := o.next[0]
+		o.next = o.next[1:]
+		facts, commands = o.rules.Step(acd.TimeOf(time.Now()), in)
 	}
 	o.stepping, o.next = false, o.next[:0]
+}
+
+// patrol looks whether the invariants hold, a little at each turn, and has
+// what is stuck released.
+func (o *org) patrol() {
+	found := o.rules.Patrol()
+	if len(found) == 0 {
+		return
+	}
+	for _, b := range found {
+		o.log.Error("an invariant of the queue rules did not hold and is repaired; please report this with the journal's tail",
+			"breach", b.String(), "tail", o.tail.String())
+	}
+	o.carryOut(o.rules.Repair(acd.TimeOf(time.Now()), found))
 }
 
 // flush hands the turn's facts to the journal; done, if any, is called when they are committed.

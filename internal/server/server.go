@@ -73,7 +73,7 @@ func New(o Options) *Server {
 // closed again. On an empty database it creates an administrator and one
 // organisation; PrintFirstCredentials then prints their secrets, this once.
 func (s *Server) Start(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.openStore, s.populate, s.startMedia, s.startCalls, s.startMemory, s.startHTTP} {
+	for _, step := range []func(context.Context) error{s.openStore, s.build, s.populate, s.startMedia, s.startCalls, s.startMemory, s.startHTTP} {
 		if err := step(ctx); err != nil {
 			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Config.ShutdownTimeout)
 			defer cancel()
@@ -119,24 +119,28 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	return nil
 }
 
-// populate makes the first organisation or the demo world and loads what calls need into memory.
-func (s *Server) populate(ctx context.Context) (err error) {
-	s.dir = directory.New()
-	dir, err := filepath.Abs(s.opts.Config.Recordings())
+// build makes what needs no socket: directory, sounds, engines and use cases.
+func (s *Server) build(context.Context) error {
+	c := s.opts.Config
+	recorded, err := filepath.Abs(c.Recordings())
 	if err != nil {
-		return fmt.Errorf("data: %q: %w", s.opts.Config.Data, err)
+		return fmt.Errorf("data: %q: %w", c.Data, err)
 	}
-	s.recordings = &recordings{db: s.db, dir: dir, keep: time.Duration(s.opts.Config.RecordingsKeep) * 24 * time.Hour, log: s.log}
+	s.dir, s.sounds = directory.New(), sound.NewLibrary()
+	s.recordings = &recordings{db: s.db, dir: recorded, keep: time.Duration(c.RecordingsKeep) * 24 * time.Hour, log: s.log}
 	codes := &phoneCodes{log: s.log}
 	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Codes: codes, Recordings: s.recordings,
 		Watch: s.opts.Watch, Log: s.log})
-	dialled := s.opts.Config.PhoneCodes
-	s.sounds = sound.NewLibrary()
-	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log,
-		Sounds: s.sounds, Recordings: s.opts.Config.Recordings(),
-		Codes:      &app.PhoneCodes{Login: dialled[0], Logout: dialled[1], Pause: dialled[2], Unpause: dialled[3]},
+	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log, Sounds: s.sounds, Recordings: recorded,
+		Codes:      &app.PhoneCodes{Login: c.PhoneCodes[0], Logout: c.PhoneCodes[1], Pause: c.PhoneCodes[2], Unpause: c.PhoneCodes[3]},
 		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }})
 	codes.app = s.app
+	return nil
+}
+
+// populate makes the first organisation or the demo world, finishes what a
+// crash cut off, and loads what calls need into memory.
+func (s *Server) populate(ctx context.Context) (err error) {
 	if s.opts.DemoTrunk.IsValid() {
 		_, err = s.app.DemoWorld(ctx, s.opts.DemoTrunk)
 	} else {
@@ -193,6 +197,7 @@ func (s *Server) startCalls(ctx context.Context) error {
 	s.sip, err = sipua.New(sipua.Config{Listen: listen, Advertise: c.Advertise, UserAgent: "Holdline", SessionExpires: orOff(c.SessionExpires),
 		MaxCalls: c.MaxCalls, Directory: s.dir, Media: s.media, Sounds: s.sounds, Handler: s.engines, Digest: c.Digest,
 		MinExpires: c.RegisterMinExpires, MaxExpires: c.RegisterMaxExpires,
+		Behind:   func() bool { return s.db.Journal().Backlog() > store.BacklogSoft },
 		Guard:    guard.Config{Rate: float64(orOff(c.GuardRate)), ExemptLoopback: listen.Addr().IsLoopback()},
 		Bindings: known, SaveBinding: s.bindings.save, RemoveBinding: s.bindings.remove, Log: s.log})
 	if err != nil {

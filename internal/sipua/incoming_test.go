@@ -303,6 +303,17 @@ func TestCallsBeyondTheLimitGet503(t *testing.T) {
 	}
 }
 
+func TestCallsAreRefusedWhileTheJournalIsBehind(t *testing.T) {
+	behind := true
+	b := newBench(t, func(c *Config) { c.Behind = func() bool { return behind } })
+	b.caller("a").request("INVITE", "", pcma)
+	if m := b.take("SIP/2.0 503 "); m.field("Retry-After") == "" {
+		t.Fatal(m.text)
+	}
+	behind = false
+	b.caller("b").invite(pcma)
+}
+
 func TestOverloadRefusesEarlyAndRecovers(t *testing.T) {
 	for name, load := range map[string]struct {
 		busy   func(*bench)

@@ -87,6 +87,9 @@ func (ua *UA) full() string {
 		return "Server Is Stopping"
 	case ua.overload.on.Load():
 		return "Overloaded"
+	case ua.cfg.Behind != nil && ua.cfg.Behind():
+		ua.warn("behind", "call refused: the journal cannot be written; see what the database logs, the disk may be full")
+		return "Journal Is Behind"
 	case ua.cfg.MaxCalls > 0 && ua.counters.calls.Load() >= int64(ua.cfg.MaxCalls):
 		ua.warn("max-calls", "call refused: the limit of calls is reached; raise --max-calls if the machine can take more", "limit", ua.cfg.MaxCalls)
 		return "Too Many Calls"

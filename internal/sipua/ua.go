@@ -63,6 +63,10 @@ type Config struct {
 	SaveBinding   func(store.Binding)
 	RemoveBinding func(extension int64, contact string)
 
+	// Behind, if not nil, tells that what calls lead to cannot be written down
+	// as fast: new calls get 503 meanwhile. It must be quick.
+	Behind func() bool
+
 	Log *slog.Logger // nil = slog.Default()
 }
 
