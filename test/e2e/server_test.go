@@ -58,8 +58,9 @@ type server struct {
 	interrupted sync.Once
 	killed      bool // by the test: how it ends is no matter
 
-	mu     sync.Mutex // guards output
-	output bytes.Buffer
+	mu      sync.Mutex // guards the two below
+	output  bytes.Buffer
+	changed chan struct{} // closed and made anew with every line
 }
 
 const (
@@ -103,10 +104,17 @@ var (
 // ready. At the end of the test it is stopped, and must end well.
 func startDemo(t *testing.T, extra ...string) *server {
 	t.Helper()
-	s := &server{t: t, ready: make(chan struct{}), ended: make(chan struct{})}
-	args := append([]string{"demo", "--no-traffic", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0",
+	return startDemoIn(t, nil, extra...)
+}
+
+// startDemoIn starts it by another command, which ends in becoming it.
+func startDemoIn(t *testing.T, by []string, extra ...string) *server {
+	t.Helper()
+	s := &server{t: t, ready: make(chan struct{}), ended: make(chan struct{}), changed: make(chan struct{})}
+	args := append([]string{program, "demo", "--no-traffic", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0",
 		"--rtp-ports", rtpPorts(t), "--data", t.TempDir()}, extra...)
-	s.cmd = exec.Command(program, args...)
+	args = append(by, args...)
+	s.cmd = exec.Command(args[0], args[1:]...)
 	s.cmd.Dir = t.TempDir()
 	out, in := io.Pipe()
 	s.cmd.Stdout, s.cmd.Stderr = in, in
@@ -142,6 +150,8 @@ func (s *server) read(out io.Reader) {
 		line := lines.Text()
 		s.mu.Lock()
 		fmt.Fprintln(&s.output, line)
+		close(s.changed)
+		s.changed = make(chan struct{})
 		s.mu.Unlock()
 		if m := consoleLine.FindStringSubmatch(line); m != nil {
 			s.http = m[1]
@@ -160,6 +170,25 @@ func (s *server) said() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.output.String()
+}
+
+// awaitLog waits until the program has printed something.
+func (s *server) awaitLog(text string) {
+	s.t.Helper()
+	deadline := time.After(patience)
+	for {
+		s.mu.Lock()
+		there, changed := strings.Contains(s.output.String(), text), s.changed
+		s.mu.Unlock()
+		if there {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			s.t.Fatalf("the server does not say %q:\n%s", text, s.said())
+		}
+	}
 }
 
 // interrupt sends what Ctrl-C sends, once: the second would end it at once.
