@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"holdline/internal/media/g711"
 	"holdline/internal/media/record"
 )
@@ -195,6 +197,60 @@ func TestSidesStayAligned(t *testing.T) {
 				t.Fatalf("%s: sample %d is %d, %d; want %d, %d", a.name, n, left[n], right[n], a.said, a.heard)
 			}
 		}
+	}
+}
+
+// Arrival is what places the packets, so they must not lie in the socket for 100 ms.
+func TestRecordedStreamIsDrainedEveryFrame(t *testing.T) {
+	for _, recorded := range []bool{false, true} {
+		l := standingLoop(t)
+		fd, err := listenUDP(localhost, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(fd)
+		name, err := unix.Getsockname(fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &Stream{engine: l.engine, port: uint16(name.(*unix.SockaddrInet4).Port), fd: fd, open: true, out: newSender()}
+		phone := newPhone(t)
+		s.setRemote(phone.remote(PCMU), 0)
+		l.slots.add(s, 0)
+		r := newTaping(t)
+		recorder := record.New()
+		defer recorder.Close()
+		if recorded {
+			s.recordTo(recorder.Start(r.path, nil), 0)
+		}
+		frames := 0
+		for phone.say(s, 0, noise(1)); s.stats.PacketsIn == 0 && frames < 10; frames++ {
+			l.pace(int64(frameTime) * int64(frames+1))
+		}
+		s.recordTo(nil, 0)
+		if most := map[bool]int{false: drainEvery, true: 1}[recorded]; frames > most {
+			t.Errorf("recorded %v: taken in after %d frames, want %d", recorded, frames, most)
+		}
+	}
+}
+
+func TestTapeThatHasFailedIsLetGo(t *testing.T) {
+	l := standingLoop(t)
+	s := playing(l, 1, 0)[0]
+	recorder := record.New()
+	defer recorder.Close()
+	r := newTaping(t)
+	r.path = "/proc/no/call.wav"
+	s.recordTo(recorder.Start(r.path, r.recording().Done), 0)
+	l.pace(int64(frameTime))
+	l.pace(int64(time.Second))
+	if s.tape == nil {
+		t.Fatal("let go before it has failed")
+	}
+	await(t, r.results, "failure")
+	l.pace(int64(2 * time.Second))
+	if s.tape != nil {
+		t.Fatal("a tape that has failed is still fed")
 	}
 }
 
