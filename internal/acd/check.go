@@ -148,7 +148,7 @@ func (e *Engine) checkQueue(q *queue) error {
 
 // checkLines: the order of callers is total, and whoever stands in line is there.
 func (q *queue) checkLines() error {
-	for _, l := range [...]line{q.waiting, q.seeking, q.talking} {
+	for _, l := range [...]line{q.waiting, q.talking} {
 		for i, c := range l {
 			if i > 0 && compareCallers(l[i-1], c) >= 0 {
 				return fmt.Errorf("callers %s and %s stand out of order", l[i-1].call, c.call)
@@ -156,6 +156,14 @@ func (q *queue) checkLines() error {
 			if c.phase == callerGone {
 				return fmt.Errorf("caller %s is gone and stands in line", c.call)
 			}
+		}
+	}
+	for i, x := range q.seeking {
+		if i > 0 && compareCallers(q.seeking[i-1].caller, x.caller) >= 0 || !x.caller.seeking {
+			return fmt.Errorf("caller %s seeks out of order", x.caller.call)
+		}
+		if x.level != x.caller.openLevel() {
+			return fmt.Errorf("another level than said is open to caller %s", x.caller.call)
 		}
 	}
 	return nil

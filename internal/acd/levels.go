@@ -64,7 +64,18 @@ func (e *Engine) openLevels(c *caller) {
 			}
 		}
 		c.level, c.levelSince, c.begun = next.number, opened, true
+		if c.seeking {
+			c.queue.seeking.opened(c)
+		}
 	}
+}
+
+// openLevel is the highest level open to the caller.
+func (c *caller) openLevel() int {
+	if !c.begun {
+		return math.MinInt
+	}
+	return c.level
 }
 
 // never is later than any moment.

@@ -11,8 +11,8 @@ type queue struct {
 	online   int      // memberships online
 	ready    int      // memberships that could be offered now
 
-	waiting line // callers not talking
-	seeking line // those of them who want an offer, or one more
+	waiting line    // callers not talking
+	seeking seekers // those of them who want an offer, or one more
 	talking line
 	trying  int // waiting callers with at least one offer
 

@@ -2,6 +2,7 @@ package acd
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -99,9 +100,14 @@ func (e *Engine) stir(q *queue, from int) {
 // passed over once need not be looked at again.
 func (e *Engine) settle() {
 	for _, c := range e.touched {
-		if i, found := c.queue.seeking.index(c); found && c.seeking {
-			e.stir(c.queue, i)
+		if !c.seeking {
+			continue
 		}
+		if c.queue.TierRulesApply { // headOf passes by whom no level has opened to
+			e.openLevels(c)
+		}
+		i, _ := c.queue.seeking.index(c)
+		e.stir(c.queue, i)
 	}
 	for c := e.firstServable(); c != nil; c = e.firstServable() {
 		e.serve(c)
@@ -130,13 +136,29 @@ func (e *Engine) firstServable() *caller {
 	return first
 }
 
+// headOf gives the first caller of a queue for whom there is an agent. Where
+// levels open by the clock alone, those who have none open with somebody free are passed by.
 func (e *Engine) headOf(q *queue) *caller {
+	lowest := math.MinInt
+	if q.TierRulesApply {
+		lowest = q.lowestReady()
+	}
 	for ; q.ready > 0 && q.cursor < len(q.seeking); q.cursor++ {
-		if c := q.seeking[q.cursor]; e.servable(c) {
-			return c
+		if x := q.seeking[q.cursor]; x.level >= lowest && e.servable(x.caller) {
+			return x.caller
 		}
 	}
 	return nil
+}
+
+// lowestReady is the lowest level with somebody who may be offered.
+func (q *queue) lowestReady() int {
+	for _, l := range q.levels {
+		if l.ready > 0 {
+			return l.number
+		}
+	}
+	return math.MaxInt
 }
 
 // servable tells whether a seeking caller can be offered to somebody now; if
