@@ -40,6 +40,18 @@ func TestShortestRecordings(t *testing.T) {
 	checkRuns(t, "left", left, run{1, value(9)})
 }
 
+func TestLengthIsThatOfTheResult(t *testing.T) {
+	s := begin(t, newTestRecorder(t, realDisk{}, maxData))
+	s.tape.End(1230 * ms)
+	want := s.result().Duration
+	if d, size, err := Length(s.path); err != nil || d != want || d != 1230*time.Millisecond || size != headerSize+9840*frameSize {
+		t.Errorf("%v, %d bytes, %v; the result said %v", d, size, err, want)
+	}
+	if _, _, err := Length(s.path + "x"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
 func TestFileIsPartialUntilItIsFinished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newTestRecorder(t, realDisk{}, maxData)
