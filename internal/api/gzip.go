@@ -54,11 +54,14 @@ var gzips = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
 // gzipWriter compresses a body, if there is one.
 type gzipWriter struct {
 	http.ResponseWriter
-	to *gzip.Writer // nil until the first byte, or when the status has no body
+	to    *gzip.Writer // nil until the first byte, or when the status has no body
+	plain bool         // passed on as it is: audio, of which a part may have been asked for
 }
 
 func (w *gzipWriter) WriteHeader(status int) {
-	if status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified && w.to == nil {
+	if strings.HasPrefix(w.Header().Get("Content-Type"), "audio/") {
+		w.plain = true
+	} else if status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified && w.to == nil {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Header().Del("Content-Length")
 		w.to = gzips.Get().(*gzip.Writer)
@@ -68,8 +71,11 @@ func (w *gzipWriter) WriteHeader(status int) {
 }
 
 func (w *gzipWriter) Write(b []byte) (int, error) {
-	if w.to == nil {
+	if w.to == nil && !w.plain {
 		w.WriteHeader(http.StatusOK)
+	}
+	if w.plain {
+		return w.ResponseWriter.Write(b)
 	}
 	return w.to.Write(b)
 }

@@ -27,6 +27,9 @@ func agentFields(place field[agent]) fields[agent] {
 		seconds("reject_delay_time", func(a *agent) *time.Duration { return &a.RejectDelay }),
 		nullable("extra_params", func(a *agent) **string { return &a.ExtraParams }),
 		readOnly("id", func(a *agent) any { return a.ID }),
+		// Beyond the vendor's.
+		long("max_no_answer", func(a *agent) *int { return &a.MaxNoAnswer }),
+		emptyNull("pause_reason", func(a *agent) *string { return &a.Reason }),
 	}
 }
 

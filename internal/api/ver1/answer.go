@@ -15,9 +15,14 @@ type reply struct {
 	body   any // nil: none
 	total  int // of a list
 	list   bool
+	serve  func(http.ResponseWriter, *http.Request) // instead of all above: a file
 }
 
-func (a reply) write(w http.ResponseWriter) {
+func (a reply) write(w http.ResponseWriter, r *http.Request) {
+	if a.serve != nil {
+		a.serve(w, r)
+		return
+	}
 	if a.list {
 		w.Header().Set("X-Total-Count", itoa(a.total))
 	}
@@ -74,6 +79,7 @@ var statuses = map[app.Code]struct {
 	app.AlreadyExists:  {http.StatusConflict, "already_exists"},
 	app.AgentInQueue:   {http.StatusConflict, "agent_in_queue"},
 	app.Conflict:       {http.StatusConflict, "conflict"},
+	app.TooLarge:       {http.StatusRequestEntityTooLarge, "too_large"},
 	app.Unavailable:    {http.StatusServiceUnavailable, "unavailable"},
 }
 
@@ -87,6 +93,8 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.refuse(w, refusal{http.StatusUnauthorized, "unauthorized", "", "the access token is missing, wrong or expired; get one at POST /oauth/token and send Authorization: Bearer <token>"})
 	case errors.Is(err, errMediaType):
 		h.refuse(w, refusal{http.StatusUnsupportedMediaType, "unsupported_media_type", "", "the body is not JSON in UTF-8; send Content-Type: application/json"})
+	case errors.Is(err, errFormType):
+		h.refuse(w, refusal{http.StatusUnsupportedMediaType, "unsupported_media_type", "", "the body is no form; send multipart/form-data with title and file, as curl -F does"})
 	case errors.Is(err, errTooLarge):
 		h.refuse(w, refusal{http.StatusRequestEntityTooLarge, "too_large", "", "the body is larger than 64 KiB; send less"})
 	case errors.As(err, &refused):

@@ -59,7 +59,7 @@ func TestWalkThroughOfTheReferencePage(t *testing.T) {
 		if i != 1 && got.Status != 201 || i == 1 && got.Status != 200 {
 			t.Errorf("%s: status %d", name, got.Status)
 		}
-		if !sameJSON(t, got.Body, []byte(pageAnswers[name])) {
+		if !hasJSON(t, got.Body, []byte(pageAnswers[name])) {
 			t.Errorf("%s answers\n%s\nthe page has\n%s", name, got.Body, pageAnswers[name])
 		}
 	}
@@ -173,14 +173,22 @@ func replay(t *testing.T, s *apitest.Server, file string) apitest.Answer {
 	return got
 }
 
-func sameJSON(t *testing.T, a, b []byte) bool {
+// added are the fields of Holdline's own that answers have beside the page's.
+var added = []string{"tier_rule_clock", "ring_progressively_delay", "abandoned_resume_allowed", "discard_abandoned_after",
+	"announce_position", "announce_wait", "language", "max_no_answer", "pause_reason"}
+
+// hasJSON tells whether an answer is the page's object, but for fields of our own.
+func hasJSON(t *testing.T, got, page []byte) bool {
 	t.Helper()
-	var x, y any
-	if err := json.Unmarshal(a, &x); err != nil {
-		t.Fatalf("%v in %s", err, a)
+	var x, y map[string]any
+	if err := json.Unmarshal(got, &x); err != nil {
+		t.Fatalf("%v in %s", err, got)
 	}
-	if err := json.Unmarshal(b, &y); err != nil {
-		t.Fatalf("%v in %s", err, b)
+	if err := json.Unmarshal(page, &y); err != nil {
+		t.Fatalf("%v in %s", err, page)
+	}
+	for _, name := range added {
+		delete(x, name)
 	}
 	return reflect.DeepEqual(x, y)
 }

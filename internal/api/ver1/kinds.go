@@ -159,6 +159,25 @@ func seconds[T any](name string, at func(*T) *time.Duration) field[T] {
 		}}
 }
 
+// secondsOr is a duration of at least a second, kept as 0 while it is the default.
+func secondsOr[T any](name string, byDefault time.Duration, at func(*T) *time.Duration) field[T] {
+	f := seconds(name, at)
+	f.get = func(v *T) any {
+		if d := *at(v); d != 0 {
+			return int64(d / time.Second)
+		}
+		return int64(byDefault / time.Second)
+	}
+	set := f.set
+	f.set = func(v *T, j strictjson.Value) error {
+		if n, ok := j.Int(); ok && n == 0 {
+			return app.Invalidf(name, "%s is 0; allowed are 1 to %d seconds", name, app.MaxSeconds)
+		}
+		return set(v, j)
+	}
+	return f
+}
+
 // must makes a field required on POST.
 func (f field[T]) must() field[T] {
 	f.required = true

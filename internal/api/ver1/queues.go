@@ -33,7 +33,44 @@ var queueFields = fields[queue]{
 	emptyNull("agent_hangup_action", func(q *queue) *string { return &q.AgentHangupAction }),
 	emptyNull("agent_hangup_transfer_dst", func(q *queue) *string { return &q.AgentHangupDst }),
 	emptyNull("append_to_cid_name_on_transfer", func(q *queue) *string { return &q.CIDNameTag }),
+	// Beyond the vendor's: rules of the engine the dialect has no field for.
+	tierRuleClock,
+	secondsOr("ring_progressively_delay", app.RingProgressivelyDelay, func(q *queue) *time.Duration { return &q.RingProgressivelyDelay }),
+	boolean("abandoned_resume_allowed", func(q *queue) *bool { return &q.AbandonedResume }),
+	secondsOr("discard_abandoned_after", app.DiscardAbandonedAfter, func(q *queue) *time.Duration { return &q.DiscardAbandonedAfter }),
+	boolean("announce_position", func(q *queue) *bool { return &q.AnnouncePosition }),
+	boolean("announce_wait", func(q *queue) *bool { return &q.AnnounceWait }),
+	language,
 }
+
+var tierRuleClock = field[queue]{name: "tier_rule_clock",
+	get: func(q *queue) any {
+		if q.TierRuleClockJoin {
+			return "join"
+		}
+		return "offer"
+	},
+	set: func(q *queue, v strictjson.Value) error {
+		switch s, _ := v.Text(); s {
+		case "offer":
+			q.TierRuleClockJoin = false
+		case "join":
+			q.TierRuleClockJoin = true
+		default:
+			return app.Invalidf("tier_rule_clock", "tier_rule_clock is %s; allowed are offer, join", shorten(string(v)))
+		}
+		return nil
+	},
+}
+
+var language = textVia("language",
+	func(q *queue) string {
+		if q.Language == "" {
+			return app.DefaultLanguage
+		}
+		return q.Language
+	},
+	func(q *queue, s string) { q.Language = s })
 
 var soundType = field[queue]{name: "sound_type",
 	get: func(q *queue) any {
@@ -105,6 +142,13 @@ var callerFields = fields[app.Caller]{
 	readOnly("serving_agent", func(m *app.Caller) any { return m.AgentNumber }),
 	readOnly("state", func(m *app.Caller) any { return m.State }),
 	readOnly("wait_time", func(m *app.Caller) any { return int64(m.Wait / time.Second) }),
+	readOnly("position", func(m *app.Caller) any { return m.Position }),
+	readOnly("estimated_wait", func(m *app.Caller) any {
+		if m.Estimate == 0 {
+			return nil
+		}
+		return int64((m.Estimate + time.Second - 1) / time.Second)
+	}),
 }
 
 func (c *call) listCallers() (reply, error) {

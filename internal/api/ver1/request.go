@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"holdline/internal/api/strictjson"
 	"holdline/internal/app"
@@ -20,6 +21,7 @@ const (
 	drained        = 8 << 20 // of a larger body, before its sender is told
 	defaultPerPage = 50
 	maxPerPage     = 200
+	maxName        = 256 // of an id that is a text
 )
 
 // parsePath resolves {client}, {extension} and {agent}. What cannot be an id is not found, like an id that does not exist.
@@ -44,6 +46,22 @@ func (c *call) parsePath(r *http.Request) (err error) {
 			return &app.Error{Code: app.NotFound, Message: fmt.Sprintf("there is no agent %q; use an agent's id", shorten(s))}
 		}
 		c.agent = app.AgentRef{ID: app.AgentID(id), Remote: c.remote}
+	}
+	return c.parseThing(r)
+}
+
+// parseThing resolves {sound}, and {call} and {record}, whose ids are texts.
+func (c *call) parseThing(r *http.Request) error {
+	if s := r.PathValue("sound"); s != "" {
+		id, ok := parseID(s)
+		if !ok {
+			return &app.Error{Code: app.NotFound, Message: fmt.Sprintf("there is no sound %q; use a sound's id", shorten(s))}
+		}
+		c.sound = id
+	}
+	c.name = r.PathValue("call") + r.PathValue("record") // no path has both
+	if len(c.name) > maxName || !utf8.ValidString(c.name) || strings.ContainsRune(c.name, 0) {
+		return &app.Error{Code: app.NotFound, Message: fmt.Sprintf("there is no %q here; list what there is to find the right id", shorten(c.name))}
 	}
 	return nil
 }

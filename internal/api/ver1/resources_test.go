@@ -197,9 +197,11 @@ func TestQueueConfiguration(t *testing.T) {
 	got := c.get(path)
 	c.want("defaults", got, "extension_id", int(made["id"].(float64)), "strategy", "ring-all", "tier_rules_apply", false, "tier_rule_wait_second", 0,
 		"sound_type", "ring", "sound", nil, "max_wait_time", 0, "exit_with_no_av_agents", true, "agent_report_wait_time", true,
-		"record_enabled", false, "exit_key", nil, "agent_hangup_action", nil)
-	if len(got) != 23 {
-		t.Errorf("%d fields; want 23", len(got))
+		"record_enabled", false, "exit_key", nil, "agent_hangup_action", nil,
+		"tier_rule_clock", "offer", "ring_progressively_delay", 10, "abandoned_resume_allowed", false, "discard_abandoned_after", 60,
+		"announce_position", false, "announce_wait", false, "language", "en")
+	if len(got) != 23+7 {
+		t.Errorf("%d fields; want the vendor's 23 and 7 more", len(got))
 	}
 	for _, strategy := range []string{"ring-all", "ring-progressively", "longest-idle-agent", "agent-with-least-talk-time", "agent-with-fewest-calls",
 		"sequentially-by-agent-order", "top-down", "round-robin", "random"} {
@@ -251,11 +253,12 @@ func TestAgentsLiveAndDie(t *testing.T) {
 	phone := c.send("POST", "/client/@me/extension/", `{"name":"206","type":"phone"}`, 201).JSON(t)
 	local := c.send("POST", "/client/@me/agent/local", fmt.Sprintf(`{"extension_id":%v}`, phone["id"]), 201).JSON(t)
 	c.want("local", local, "extension_id", int(phone["id"].(float64)), "name", nil, "status", "available", "call_timeout", 60,
-		"busy_delay_time", 10, "no_answer_delay_time", 10, "reject_delay_time", 10, "wrap_up_time", 0, "extra_params", nil)
+		"busy_delay_time", 10, "no_answer_delay_time", 10, "reject_delay_time", 10, "wrap_up_time", 0, "extra_params", nil,
+		"max_no_answer", 0, "pause_reason", nil)
 	remote := c.send("POST", "/client/@me/agent/remote", `{"number":"+15550199","name":"Night","status":"logged_out","extra_params":"{\"a\":1}"}`, 201).JSON(t)
 	c.want("remote", remote, "number", "+15550199", "name", "Night", "status", "logged_out", "extra_params", `{"a":1}`)
-	if len(local) != 10 || len(remote) != 10 || remote["id"] != local["id"].(float64)+1 {
-		t.Errorf("local %v, remote %v: ten fields each, ids of one sequence", local, remote)
+	if len(local) != 10+2 || len(remote) != 10+2 || remote["id"] != local["id"].(float64)+1 {
+		t.Errorf("local %v, remote %v: the vendor's ten fields and two more each, ids of one sequence", local, remote)
 	}
 	path := fmt.Sprint("/client/@me/agent/remote/", remote["id"])
 	c.want("changed", c.put(path, `{"number":"15550198","name":null,"wrap_up_time":86400,"status":"on_break"}`),
@@ -390,11 +393,11 @@ func TestCallersOfAQueue(t *testing.T) {
 	c.d.Clock.Advance(12*time.Second + 900*time.Millisecond)
 	c.want("waiting", c.get("/extension/{700}/queue/status/"), "answered_members", 0, "trying_members", 0, "waiting_members", 2)
 	callers := c.list("/extension/{700}/queue/status/members/")
-	if len(callers) != 2 || len(callers[0]) != 6 {
+	if len(callers) != 2 || len(callers[0]) != 6+2 {
 		t.Fatalf("callers %v", callers)
 	}
 	c.want("longest wait", callers[0], "call_api_id", "one", "joined_datetime", "2020-03-16 12:11:13", "number", "493012345678",
-		"serving_agent", "", "state", "Waiting", "wait_time", 42)
+		"serving_agent", "", "state", "Waiting", "wait_time", 42, "position", 1, "estimated_wait", nil)
 	c.want("the other", callers[1], "call_api_id", "two", "number", "0003*201", "state", "Waiting", "wait_time", 12)
 
 	apply(acd.SetReachable{Agent: c.d.Agent("205"), Reachable: true})

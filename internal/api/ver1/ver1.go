@@ -46,6 +46,9 @@ type call struct {
 	extension app.ExtensionRef  // of {extension}
 	agent     app.AgentRef      // of {agent}
 	remote    bool              // the path says remote, not local
+	sound     int64             // of {sound}
+	name      string            // of {call} or {record}
+	upload    app.Sound         // of a form
 }
 
 type endpoint func(*call) (reply, error)
@@ -61,6 +64,22 @@ var routes = map[string]methods{
 	"/client/{client}/agent/local/{agent}":  {"GET": (*call).getAgent, "PUT": (*call).updateAgent, "DELETE": (*call).deleteAgent},
 	"/client/{client}/agent/remote":         {"GET": (*call).listAgents, "POST": (*call).createAgent},
 	"/client/{client}/agent/remote/{agent}": {"GET": (*call).getAgent, "PUT": (*call).updateAgent, "DELETE": (*call).deleteAgent},
+
+	"/client/{client}/current_calls":        {"GET": (*call).listCalls},
+	"/client/{client}/call_history":         {"GET": (*call).listHistory},
+	"/client/{client}/call_history/{call}":  {"GET": (*call).getHistory},
+	"/client/{client}/record":               {"GET": (*call).listRecordings},
+	"/client/{client}/record/{record}":      {"GET": (*call).getRecording, "DELETE": (*call).deleteRecording},
+	"/client/{client}/record/{record}/file": {"GET": (*call).playRecording},
+	"/client/{client}/sound":                {"GET": (*call).listSounds, "POST": (*call).createSound},
+	"/client/{client}/sound/{sound}":        {"GET": (*call).getSound, "POST": (*call).replaceSound, "PUT": (*call).updateSound, "DELETE": (*call).deleteSound},
+	"/client/{client}/sound/{sound}/file":   {"GET": (*call).playSound},
+	"/client/{client}/report/queues":        {"GET": (*call).reportQueues},
+	"/client/{client}/report/agents":        {"GET": (*call).reportAgents},
+	"/client/{client}/report/staffing":      {"GET": (*call).reportStaffing},
+
+	"/extension/{extension}/current_calls":        {"GET": (*call).listExtensionCalls},
+	"/extension/{extension}/current_calls/{call}": {"GET": (*call).getCall, "PUT": (*call).orderCall, "DELETE": (*call).hangupCall},
 
 	"/extension/{extension}/sip":                         {"GET": (*call).getSIP, "PUT": (*call).updateSIP},
 	"/extension/{extension}/queue":                       {"GET": (*call).getQueue, "PUT": (*call).updateQueue},
@@ -152,7 +171,7 @@ func (h *Handler) serve(m methods, remote bool) http.Handler {
 				h.fail(w, r, err)
 				return
 			}
-			answer.write(w)
+			answer.write(w, r)
 		}
 	})
 }
@@ -182,10 +201,17 @@ func (c *call) run(w http.ResponseWriter, r *http.Request, do endpoint) (reply, 
 	if err := c.parseQuery(r); err != nil {
 		return reply{}, err
 	}
+	read := c.parseBody
+	if r.Method == http.MethodPost && uploads(r) {
+		read = c.parseUpload
+	}
 	if r.Method == http.MethodPost || r.Method == http.MethodPut {
-		if err := c.parseBody(w, r); err != nil {
+		if err := read(w, r); err != nil {
 			return reply{}, err
 		}
 	}
 	return do(c)
 }
+
+// uploads tells whether what is posted at a path is a form with a file.
+func uploads(r *http.Request) bool { return strings.Contains(r.Pattern, "/sound") }

@@ -1,0 +1,67 @@
+package ver1
+
+import (
+	"net/http"
+	"time"
+
+	"holdline/internal/app"
+	"holdline/internal/store"
+)
+
+type recording = store.Recording
+
+var recordingFields = fields[recording]{
+	readOnly("record_uuid", func(r *recording) any { return r.ID }),
+	readOnly("call_uuid", func(r *recording) any { return r.Call }),
+	readOnly("start_time_gmt", func(r *recording) any { return gmt(r.Started) }),
+	readOnly("duration", func(r *recording) any { return int64(r.Duration / time.Second) }),
+	readOnly("size", func(r *recording) any { return r.Size }),
+	readOnly("state", func(r *recording) any { return r.State }),
+	readOnly("error", func(r *recording) any { return orNull(r.Error) }),
+}
+
+func (c *call) listRecordings() (reply, error) {
+	f := app.RecordingFilter{Call: c.query.Get("call_uuid")}
+	var err error
+	if f.Page, err = c.page(); err != nil {
+		return reply{}, err
+	}
+	if f.From, f.To, err = c.period(); err != nil {
+		return reply{}, err
+	}
+	if f.Oldest, err = c.oldestFirst(); err != nil {
+		return reply{}, err
+	}
+	list, total, err := c.app.ListRecordings(c.ctx, c.actor, f)
+	return listed(recordingFields, list, total, err)
+}
+
+func (c *call) getRecording() (reply, error) {
+	r, err := c.app.GetRecording(c.ctx, c.actor, c.name)
+	return shown(recordingFields, r, err)
+}
+
+func (c *call) deleteRecording() (reply, error) {
+	return deleted(c.app.DeleteRecording(c.ctx, c.actor, c.name))
+}
+
+// playRecording answers with the file, or the part of it that is asked for.
+func (c *call) playRecording() (reply, error) {
+	f, row, err := c.app.OpenRecording(c.ctx, c.actor, c.name)
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{serve: func(w http.ResponseWriter, r *http.Request) {
+		defer f.Close()
+		audio(w, row.ID+".wav")
+		http.ServeContent(w, r, "", row.Started.Std(), f)
+	}}, nil
+}
+
+// audio says what a sound file is before it is sent.
+func audio(w http.ResponseWriter, name string) {
+	h := w.Header()
+	h.Set("Content-Type", "audio/wav")
+	h.Set("Content-Disposition", disposition(name))
+	h.Set("X-Content-Type-Options", "nosniff")
+}
