@@ -24,6 +24,7 @@ var crashes = flag.Int("crashes", 100, "how often TestKilledAtAnyMoment kills th
 // acknowledged, rings phones that have not registered again, and has closed
 // every call that was up, once.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel() // with the others that take long
 	c := newCrashTest(t)
 	for n := 1; n <= *crashes && !t.Failed(); n++ {
 		c.start()

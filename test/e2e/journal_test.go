@@ -17,6 +17,7 @@ import (
 // what must hold after every crash.
 type journal struct {
 	seq         uint64                        // of the last fact
+	facts       []acd.Fact                    // new at the last look
 	open        map[acd.CallID]bool           // callers who joined and have not left
 	talking     map[acd.CallID]bool           // connected, and the talk has not ended
 	legs        map[string]bool               // started, and not ended
@@ -65,6 +66,7 @@ func (j *journal) read(t *testing.T, data string) {
 	for _, m := range members {
 		j.memberships[[2]int64{int64(m.Queue), int64(m.Agent)}] = m
 	}
+	j.facts = facts
 	j.left, j.talkEnded, j.legsEnded = map[acd.CallID]acd.OfferCause{}, map[acd.CallID]acd.OfferCause{}, map[string]bool{}
 	for _, f := range facts {
 		j.take(t, f)
@@ -114,6 +116,16 @@ func end[K comparable](t *testing.T, up map[K]bool, id K, what string) {
 		t.Errorf("%s %v ends, and is not up: it ended before, or never began", what, id)
 	}
 	delete(up, id)
+}
+
+// kind gives the facts of a kind that were new at the last look.
+func (j *journal) kind(k acd.FactKind) (found []acd.Fact) {
+	for _, f := range j.facts {
+		if f.Kind == k {
+			found = append(found, f)
+		}
+	}
+	return found
 }
 
 // checkStatuses: what the journal tells last of a membership is what is stored.
