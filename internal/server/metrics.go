@@ -1,8 +1,12 @@
 package server
 
 import (
+	"strconv"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"holdline/internal/sipua"
 )
 
 // metrics reads the parts' own counters when asked; nothing is counted twice.
@@ -36,5 +40,25 @@ func (s *Server) metrics() *prometheus.Registry {
 	gauge("media_free_ports", "RTP streams that can still be opened.", func() float64 { return float64(s.media.Load().FreePorts) })
 	gauge("media_lateness_seconds", "How late the latest packet of the last seconds left.", func() float64 { return s.media.Load().Lateness.Seconds() })
 	gauge("journal_backlog", "Facts waiting to be committed.", func() float64 { return float64(s.db.Journal().Backlog()) })
+	r.MustRegister(trunkCollector{s.sip})
 	return r
+}
+
+// trunkCollector tells of the trunks Holdline registers at.
+type trunkCollector struct{ sip *sipua.UA }
+
+var trunkRegistered = prometheus.NewDesc("holdline_trunk_registered", "1 while the registration at the trunk's provider holds.", []string{"trunk", "name"}, nil)
+
+// Describe implements prometheus.Collector.
+func (trunkCollector) Describe(out chan<- *prometheus.Desc) { out <- trunkRegistered }
+
+// Collect implements prometheus.Collector.
+func (c trunkCollector) Collect(out chan<- prometheus.Metric) {
+	for _, t := range c.sip.TrunkStatus() {
+		holds := 0.0
+		if t.State == "registered" {
+			holds = 1
+		}
+		out <- prometheus.MustNewConstMetric(trunkRegistered, prometheus.GaugeValue, holds, strconv.FormatInt(t.ID, 10), t.Name)
+	}
 }
