@@ -15,6 +15,7 @@ type Breach struct {
 	Reason string
 }
 
+// String names who is meant, and says how: "agent 7 queue 700: …".
 func (b Breach) String() string {
 	var s strings.Builder
 	if b.Agent != 0 {
@@ -26,7 +27,10 @@ func (b Breach) String() string {
 	if b.Queue != 0 {
 		fmt.Fprintf(&s, "queue %d ", b.Queue)
 	}
-	return strings.TrimSuffix(s.String(), " ") + ": " + b.Reason
+	if s.Len() == 0 {
+		return b.Reason
+	}
+	return strings.TrimSpace(s.String()) + ": " + b.Reason
 }
 
 // How much one patrol looks at. Whole queues and the list of offers are looked

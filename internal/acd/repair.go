@@ -18,15 +18,18 @@ const repairRounds = 3
 // Where even that leaves a breach it panics, as every impossible state does.
 func (e *Engine) Repair(now Time, found []Breach) (facts []Fact, cmds []Command) {
 	e.now, e.facts, e.cmds = max(e.now, now), e.facts[:0], e.cmds[:0]
+	for _, b := range e.breaches() { // what belongs together is mended together
+		if !slices.Contains(found, b) {
+			found = append(found, b)
+		}
+	}
 	for range repairRounds {
 		for _, b := range found {
 			e.fact(Fact{Kind: FactBreach, Queue: b.Queue, Agent: b.Agent, Call: b.Call, Offer: b.Offer, Reason: b.Reason})
 		}
 		e.recallAll()
 		e.rebuildTimers()
-		for _, b := range found {
-			e.mend(b)
-		}
+		e.mend(found)
 		e.rebuild()
 		if found = e.breaches(); len(found) == 0 {
 			return e.facts, e.cmds
@@ -36,13 +39,17 @@ func (e *Engine) Repair(now Time, found []Breach) (facts []Fact, cmds []Command)
 	return nil, nil
 }
 
-// mend releases who is named.
-func (e *Engine) mend(b Breach) {
-	if a := e.agents[b.Agent]; a != nil {
-		e.free(a)
+// mend releases who is named: callers first, who know best which agents are theirs.
+func (e *Engine) mend(found []Breach) {
+	for _, b := range found {
+		if c := e.callers[b.Call]; c != nil {
+			e.reseat(c)
+		}
 	}
-	if c := e.callers[b.Call]; c != nil {
-		e.reseat(c)
+	for _, b := range found {
+		if a := e.agents[b.Agent]; a != nil {
+			e.free(a)
+		}
 	}
 }
 
@@ -95,7 +102,7 @@ func (e *Engine) free(a *agent) {
 	}
 	e.command(withdraw)
 	o.phase, o.caller, o.held = noOffer, nil, 0
-	if phase == connected && c != nil && c.agent == a {
+	if phase == connected && c != nil && (c.agent == a || c.agent == nil) {
 		e.lose(c, OutcomeAnswered)
 	}
 }
@@ -116,12 +123,12 @@ func (e *Engine) bookEnd(o *offer) {
 // reseat has a caller begin to wait anew, at the place in the order that he
 // has. One who is not known to wait is let go.
 func (e *Engine) reseat(c *caller) {
-	if c.phase == callerTalking && c.agent != nil && c.agent.offer.caller == c {
-		e.free(c.agent)
+	if a := e.partner(c); a != nil {
+		e.free(a)
 		return
 	}
 	for _, o := range slices.Clone(c.offers) {
-		if o.caller == c {
+		if o.belongsTo(c, ringing) {
 			e.free(o.agent)
 		}
 	}
@@ -134,6 +141,30 @@ func (e *Engine) reseat(c *caller) {
 	if !slices.Contains(e.again, c) {
 		e.again = append(e.again, c)
 	}
+}
+
+// partner gives the agent a caller talks to, of whom at least one of the two knows.
+func (e *Engine) partner(c *caller) *agent {
+	if c.phase != callerTalking {
+		return nil
+	}
+	if c.agent != nil && c.agent.offer.belongsTo(c, connected) {
+		return c.agent
+	}
+	for _, a := range e.rounds.agents {
+		if a.offer.phase == connected && a.offer.caller == c {
+			return a
+		}
+	}
+	return nil
+}
+
+// belongsTo tells whether the offer is the caller's; one that has lost its caller is given back.
+func (o *offer) belongsTo(c *caller, phase offerPhase) bool {
+	if o.phase == phase && o.caller == nil {
+		o.caller = c
+	}
+	return o.phase == phase && o.caller == c
 }
 
 // lose ends a caller of whom nothing else is certain.

@@ -20,7 +20,7 @@ func (e *Engine) anyone(c *caller) bool {
 // firstOf gives the level's first eligible agent in the order of positions.
 func (e *Engine) firstOf(c *caller, l *level) *membership {
 	left := l.ready
-	for i := 0; left > 0; i++ {
+	for i := 0; left > 0 && i < len(l.members); i++ {
 		m := l.members[i]
 		if !m.ready {
 			continue
@@ -74,7 +74,7 @@ func (e *Engine) nextInTurn(c *caller, last turn) *membership {
 	var first *membership
 	for _, l := range c.open() {
 		left := l.ready
-		for i := 0; left > 0; i++ {
+		for i := 0; left > 0 && i < len(l.members); i++ {
 			m := l.members[i]
 			if !m.ready {
 				continue
@@ -121,7 +121,7 @@ func (e *Engine) chooseAt(c *caller, l *level) *membership {
 func (e *Engine) least(c *caller, l *level, compare func(a, b *membership) int) *membership {
 	var best *membership
 	left := l.ready
-	for i := 0; left > 0; i++ {
+	for i := 0; left > 0 && i < len(l.members); i++ {
 		m := l.members[i]
 		if !m.ready {
 			continue
@@ -139,7 +139,7 @@ func (e *Engine) shuffled(c *caller, l *level) *membership {
 	var drawn *membership
 	seen := uint64(0)
 	left := l.ready
-	for i := 0; left > 0; i++ {
+	for i := 0; left > 0 && i < len(l.members); i++ {
 		m := l.members[i]
 		if !m.ready {
 			continue
