@@ -27,8 +27,11 @@ func scanCall(r row) (c store.Call, err error) {
 // rows, so that pages skipped cost no rows.
 func (x calls) List(ctx context.Context, org int64, f store.CallFilter) ([]store.Call, int, error) {
 	from, w := callsMatching(org, f)
-	order := sortedBy(f.Oldest, "k.started", "k.seq")
-	page := `SELECT ` + callColumns + ` FROM (SELECT k.seq AS n` + from + w.text.String() + order + ` LIMIT ? OFFSET ?)
+	started, seq := "k.started", "k.seq"
+	if f.Extension != 0 {
+		started, seq = "x.started", "x.call_seq" // the same, but in the order of the index that is read along
+	}
+	page := `SELECT ` + callColumns + ` FROM (SELECT ` + seq + ` AS n` + from + w.text.String() + sortedBy(f.Oldest, started, seq) + ` LIMIT ? OFFSET ?)
 		CROSS JOIN calls c ON c.org_id = ? AND c.seq = n` + sortedBy(f.Oldest, "c.started", "c.seq")
 	rows, err := many(ctx, x.t, callHistory(org), scanCall, page, w.with(limit(f.Page), max(0, f.Offset), org)...)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -21,7 +22,8 @@ import (
 const crashEnv = "HOLDLINE_TEST_CRASH_DATABASE"
 
 // TestKill: a process killed at any moment leaves everything it was told is
-// committed, each journal without a gap and open calls that fit it.
+// committed, each journal without a gap, and open calls, open legs and a call
+// history that fit it.
 func TestKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "holdline.db")
 	s := openAt(t, path)
@@ -99,11 +101,12 @@ func checkJournal(t *testing.T, s store.Store, org int64, told uint64) {
 	}
 	want := map[uint64]bool{} // numbers of the open ones
 	started := map[acd.CallID]uint64{}
+	legs, over := map[acd.Leg]bool{}, 0
 	for i, f := range facts {
 		if f.Seq != uint64(i+1) {
 			t.Fatalf("organisation %d: fact %d in place %d", org, f.Seq, i+1)
 		}
-		if f != crashFact(f.Seq) {
+		if !reflect.DeepEqual(f, crashFact(f.Seq)) {
 			t.Fatalf("organisation %d: fact %d is %+v", org, f.Seq, f)
 		}
 		switch f.Kind {
@@ -111,6 +114,13 @@ func checkJournal(t *testing.T, s store.Store, org int64, told uint64) {
 			started[f.Call], want[f.Seq] = f.Seq, true
 		case acd.FactCallerLeft:
 			delete(want, started[f.Call])
+		case acd.FactLegStarted:
+			legs[*f.Leg] = true
+		case acd.FactLegEnded:
+			begun := *f.Leg
+			begun.Ended = 0
+			delete(legs, begun)
+			over++
 		}
 	}
 	err := s.View(t.Context(), func(tx store.Tx) error {
@@ -128,6 +138,37 @@ func checkJournal(t *testing.T, s store.Store, org int64, told uint64) {
 			t.Errorf("organisation %d: %d open calls, want %d", org, len(open), len(want))
 		}
 		return errors.Join(err, err2)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	checkHistory(t, s, org, legs, over)
+}
+
+// checkHistory: every call that is up has its open leg, every other is listed.
+func checkHistory(t *testing.T, s store.Store, org int64, legs map[acd.Leg]bool, over int) {
+	t.Helper()
+	err := s.View(t.Context(), func(tx store.Tx) error {
+		open, err := tx.Calls.OpenLegs(t.Context(), org)
+		for _, l := range open {
+			if !legs[l] {
+				t.Errorf("organisation %d: leg %+v is not open", org, l)
+			}
+			c, _, err := tx.Calls.Get(t.Context(), org, l.Call)
+			if err != nil || c.Ended != 0 {
+				t.Errorf("organisation %d: call %s of an open leg ended at %d, %v", org, l.Call, c.Ended, err)
+			}
+		}
+		if len(open) != len(legs) {
+			t.Errorf("organisation %d: %d open legs, want %d", org, len(open), len(legs))
+		}
+		for _, extension := range []int64{0, crashExtension} {
+			rows, n, err := tx.Calls.List(t.Context(), org, store.CallFilter{Extension: extension})
+			if err != nil || n != over || len(rows) != over {
+				t.Errorf("organisation %d, extension %d: %d calls of %d (%v), want %d", org, extension, len(rows), n, err, over)
+			}
+		}
+		return err
 	})
 	if err != nil {
 		t.Error(err)
@@ -207,17 +248,33 @@ func appendForever(s store.Store, org int64, seq uint64, say func(int64, uint64)
 	}
 }
 
-// crashFact: odd numbers are callers who join, even ones those who leave after
-// some others joined.
+// crashExtension is where the calls of crashFact go.
+const crashExtension = 21
+
+// crashFact: in turns a caller who joins, one who leaves after some others
+// joined, a leg that starts and one that ends after some others started.
 func crashFact(seq uint64) acd.Fact {
 	const others = 20
-	if seq%2 == 1 {
-		return acd.Fact{Seq: seq, Kind: acd.FactCallerJoined, Call: acd.CallID(fmt.Sprint("call", seq/2))}
+	turn := (seq - 1) / 4
+	switch seq % 4 {
+	case 1:
+		return acd.Fact{Seq: seq, Kind: acd.FactCallerJoined, Call: acd.CallID(fmt.Sprint("call", turn))}
+	case 3:
+		return crashLeg(seq, acd.FactLegStarted, turn, 0)
 	}
-	if seq/2 <= others {
+	if turn < others {
 		return acd.Fact{Seq: seq, Kind: acd.FactRinging}
 	}
-	return acd.Fact{Seq: seq, Kind: acd.FactCallerLeft, Call: acd.CallID(fmt.Sprint("call", seq/2-1-others))}
+	if seq%4 == 2 {
+		return acd.Fact{Seq: seq, Kind: acd.FactCallerLeft, Call: acd.CallID(fmt.Sprint("call", turn-others))}
+	}
+	return crashLeg(seq, acd.FactLegEnded, turn-others, acd.Time(seq))
+}
+
+func crashLeg(seq uint64, kind acd.FactKind, turn uint64, ended acd.Time) acd.Fact {
+	id := fmt.Sprint("leg", turn)
+	l := acd.Leg{ID: id, Call: acd.CallID(id), In: true, Extension: crashExtension, Started: acd.Time(turn + 1), Ended: ended}
+	return acd.Fact{Seq: seq, Kind: kind, Call: l.Call, Leg: &l}
 }
 
 func updateForever(s store.Store, o store.Organisation, say func(int64, uint64), failed chan<- error) {

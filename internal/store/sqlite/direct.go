@@ -10,8 +10,9 @@ import (
 	"holdline/internal/store"
 )
 
-// direct is a connection below database/sql, for the journal only. Its
-// statements belong to the connection and live as long as it does.
+// direct is a connection below database/sql, for the journal only, where that
+// would cost more than SQLite does. Its statements belong to the connection and
+// live as long as it does.
 type direct struct {
 	c     driver.ConnPrepareContext
 	stmts map[string]driver.Stmt
@@ -76,6 +77,31 @@ func (d *direct) named(args []driver.Value) []driver.NamedValue {
 		d.args = append(d.args, driver.NamedValue{Ordinal: i + 1, Value: v})
 	}
 	return d.args
+}
+
+// each gives the rows a query finds to fn, which must not keep the slice.
+func (d *direct) each(ctx context.Context, query string, args []driver.Value, fn func([]driver.Value) error) error {
+	s, err := d.prepared(query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.(driver.StmtQueryContext).QueryContext(ctx, d.named(args))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	v := make([]driver.Value, len(rows.Columns()))
+	for {
+		switch err := rows.Next(v); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := fn(v); err != nil {
+			return err
+		}
+	}
 }
 
 // integer reads the one number a query finds; ErrNotFound when there is no row.

@@ -354,17 +354,13 @@ func TestTemporary(t *testing.T) {
 	}
 }
 
-// The facts of deleted organisations go, others' stay.
+// Journal and history of deleted organisations go, others' stay.
 func TestSweep(t *testing.T) {
 	s := openAt(t, "").(*Store)
 	defer s.Close()
 	orgs := []int64{newOrganisation(t, s), newOrganisation(t, s), newOrganisation(t, s)}
 	for _, org := range orgs {
-		facts := make([]acd.Fact, 2*sweepStep+5)
-		for i := range facts {
-			facts[i].Seq = uint64(i + 1)
-		}
-		s.Journal().Append(org, facts, nil)
+		s.Journal().Append(org, sweptFacts(), nil)
 	}
 	if err := s.Journal().Sync(t.Context()); err != nil {
 		t.Fatal(err)
@@ -378,10 +374,27 @@ func TestSweep(t *testing.T) {
 	if err := s.sweeping.sweep(t.Context()); err != nil { // beside the one in the background
 		t.Fatal(err)
 	}
-	for i, want := range []int{0, 2*sweepStep + 5, 0} {
-		var got int
-		if err := s.readDB.QueryRow(`SELECT count(*) FROM facts WHERE org_id = ?`, orgs[i]).Scan(&got); err != nil || got != want {
-			t.Errorf("organisation %d has %d facts (%v), want %d", i, got, err, want)
+	for table, want := range map[string]int{"facts": 2*sweepStep + 5, "legs": sweepStep + 3, "calls": sweepStep + 3,
+		"call_extensions": sweepStep + 3, "ratings": sweepStep + 2, "recordings": 0} {
+		for i, want := range []int{0, want, 0} {
+			var got int
+			if err := s.readDB.QueryRow(`SELECT count(*) FROM `+table+` WHERE org_id = ?`, orgs[i]).Scan(&got); err != nil || got != want {
+				t.Errorf("organisation %d has %d rows in %s (%v), want %d", i, got, table, err, want)
+			}
 		}
 	}
+}
+
+// sweptFacts fills every table the sweeper empties with more than one step's rows.
+func sweptFacts() []acd.Fact {
+	facts := make([]acd.Fact, 2*sweepStep+5)
+	for i := range facts {
+		id := fmt.Sprint("leg", i)
+		facts[i] = acd.Fact{Seq: uint64(i + 1), Kind: acd.FactRated, Call: acd.CallID(id)}
+		if i%2 == 0 {
+			facts[i].Kind = acd.FactLegEnded
+			facts[i].Leg = &acd.Leg{ID: id, Call: acd.CallID(id), Extension: 21, Started: 1, Ended: 2}
+		}
+	}
+	return facts
 }

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"holdline/internal/acd"
 )
@@ -38,25 +39,21 @@ func legValue(l *acd.Leg) (driver.Value, error) {
 	return string(b), err
 }
 
-// legColumn scans what legValue gave.
-type legColumn struct{ leg **acd.Leg }
-
-func (s legColumn) Scan(v any) error {
-	text, ok := v.(string)
+// legOf reads what legValue gave.
+func legOf(v driver.Value) (*acd.Leg, error) {
 	if v == nil {
-		*s.leg = nil
-		return nil
+		return nil, nil
 	}
+	text, ok := v.(string)
 	if !ok {
-		return errors.New("sqlite: a leg is not text")
+		return nil, errors.New("sqlite: a leg is not text")
 	}
 	var l storedLeg
 	if err := json.Unmarshal([]byte(text), &l); err != nil {
-		return err
+		return nil, fmt.Errorf("leg of a fact: %w", err)
 	}
 	leg := acd.Leg(l)
-	*s.leg = &leg
-	return nil
+	return &leg, nil
 }
 
 const (

@@ -89,16 +89,20 @@ func upgrade(ctx context.Context, db *sql.DB) (before Version, err error) {
 	case before.Current == before.Latest:
 		return before, nil
 	}
+	steps, err := provider(db)
+	if err != nil {
+		return before, err
+	}
+	_, err = steps.Up(ctx)
+	return before, err
+}
+
+func provider(db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return before, err
+		return nil, err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return before, err
-	}
-	_, err = provider.Up(ctx)
-	return before, err
+	return goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
 }
 
 // small are the tables whose pages are verified at each start. Reading facts

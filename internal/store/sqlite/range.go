@@ -30,7 +30,7 @@ func (x facts) Range(ctx context.Context, org int64, from, to acd.Time, fn func(
 		}
 	}
 	for first < end {
-		rows, err := many(ctx, x.t, journalOf(org), scanFact,
+		rows, err := x.read(ctx, org,
 			`SELECT `+factColumns+` FROM facts f WHERE f.org_id = ? AND f.seq >= ? AND f.seq < ? ORDER BY f.seq`,
 			org, int64(first), int64(min(end, first+rangeStep)))
 		if err != nil {

@@ -30,6 +30,14 @@ func (b *workbench) everything(w *world) map[string]any {
 		facts, err9 := tx.Facts.After(b.ctx, org, 0, 0)
 		open, err10 := tx.Facts.OpenCalls(b.ctx, org)
 		seq, offer, err11 := tx.Facts.Last(b.ctx, org)
+		calls, _, err12 := tx.Calls.List(b.ctx, org, store.CallFilter{})
+		legs, err13 := tx.Calls.OpenLegs(b.ctx, org)
+		rated, _, err14 := tx.Calls.Ratings(b.ctx, org, store.RatingFilter{})
+		recordings, _, err15 := tx.Recordings.List(b.ctx, org, store.RecordingFilter{})
+		put(all, "calls", calls)
+		put(all, "open legs", legs)
+		put(all, "ratings", rated)
+		put(all, "recordings", recordings)
 		put(all, "extensions", extensions)
 		put(all, "agents", agents)
 		put(all, "users", users)
@@ -49,7 +57,8 @@ func (b *workbench) everything(w *world) map[string]any {
 		if k, err := tx.Tokens.Get(b.ctx, w.token.Hash); err == nil {
 			all["token"] = k
 		}
-		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11)
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11,
+			err12, err13, err14, err15)
 	})
 	return all
 }

@@ -18,8 +18,21 @@ func restartKeeps(b *workbench) {
 	status := fact(4, acd.FactStatus, "")
 	status.Queue, status.Agent, status.Status, status.Reason = w.queue.ID, w.local.ID, acd.Paused, "lunch"
 	b.append(w.org.ID, append(call(1, "a"), status)...)
+	j := b.journalist(w.org.ID)
+	j.seq = 4
+	over, up := fromOutside("h"), fromOutside("i")
+	j.starts(over)
+	j.starts(up)
+	j.tell(acd.Fact{Kind: acd.FactRated, Call: "h", Reason: "5"})
+	j.ends(over, "normal")
+	b.recorded(w, "r", "h", 100)
 	b.sync()
 	before := b.everything(w)
+	for _, what := range []string{"calls", "open legs", "ratings", "recordings", "facts", "open calls"} {
+		if before[what] == nil {
+			b.Errorf("no %s before the restart", what)
+		}
+	}
 	bindings := read(b, func(tx store.Tx) ([]store.Binding, error) { return tx.Bindings.All(b.ctx) })
 	trunks := read(b, func(tx store.Tx) ([]store.Trunk, error) { return tx.Trunks.All(b.ctx) })
 	sound := read(b, func(tx store.Tx) (store.Sound, error) { return tx.Sounds.Get(b.ctx, w.org.ID, w.sound.ID) })

@@ -36,9 +36,10 @@ CREATE TABLE calls (
     UNIQUE (org_id, call_id)
 ) STRICT, WITHOUT ROWID;
 -- Lists show calls that are over: their entries are written once, at the end.
-CREATE INDEX calls_started ON calls (org_id, started, seq) WHERE ended > 0;
-CREATE INDEX calls_flow ON calls (org_id, flow, started, seq) WHERE ended > 0;
-CREATE INDEX calls_to ON calls (org_id, to_number, started, seq) WHERE ended > 0;
+-- What stands in them behind seq is what SQLite would else read the row for.
+CREATE INDEX calls_started ON calls (org_id, started, seq, ended) WHERE ended > 0;
+CREATE INDEX calls_flow ON calls (org_id, flow, started, seq, ended) WHERE ended > 0;
+CREATE INDEX calls_to ON calls (org_id, to_number, started, seq, flow, ended) WHERE ended > 0;
 CREATE INDEX calls_up ON calls (org_id) WHERE ended = 0;
 
 -- Which phones and queues a call had to do with, also while it is up.
