@@ -148,6 +148,28 @@ func BenchmarkShutLevels(b *testing.B) {
 	f.report(b)
 }
 
+// BenchmarkLevelLeft: the only agent of a level goes home, which has all
+// 10,000 callers who wait there looked at: a level may open to them.
+func BenchmarkLevelLeft(b *testing.B) {
+	f := &floor{engine: acd.New(acd.Start{}), now: monday}
+	f.do(acd.SetQueue{Queue: acd.Queue{ID: 1, Strategy: acd.LongestIdleAgent, TierRulesApply: true, TierRuleWait: 24 * time.Hour}})
+	for id := range acd.AgentID(3) {
+		f.do(acd.SetAgent{Agent: acd.Agent{ID: id + 1, Remote: true}})
+		f.do(acd.SetMembership{Membership: acd.Membership{Queue: 1, Agent: id + 1, Level: 1 + int(id), Status: acd.Paused}})
+	}
+	for i := range 10_000 {
+		f.do(acd.CallerJoined{Call: acd.CallID(fmt.Sprint("call-", i)), Queue: 1})
+	}
+	f.took = make([]time.Duration, 0, b.N)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		f.timed(acd.SetStatus{Agent: 1, Status: acd.LoggedOut})
+		f.do(acd.SetStatus{Agent: 1, Status: acd.Paused})
+	}
+	f.report(b)
+}
+
 // BenchmarkJoinBusyQueue: one more caller joins 10,000 who wait.
 func BenchmarkJoinBusyQueue(b *testing.B) {
 	f := newFloor(acd.LongestIdleAgent, 1, 0, 0)

@@ -75,7 +75,7 @@ type Queue struct {
 	ReportWaitTime            bool
 	AgentHangupAction         string // "", "transfer", "quality_rate"
 	AgentHangupDst            string
-	AnnouncePosition          bool          // with each announcement the caller is told the position,
+	AnnouncePosition          bool          // every AnnounceEvery, behind the Announcement if there is one, the caller is told the position
 	AnnounceWait              bool          // and the estimated wait
 	Language                  string        // of what is spoken, "en"; "" = English
 	CIDNameTag                string        // put before the caller's name on transfer out of the queue

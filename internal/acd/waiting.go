@@ -106,8 +106,10 @@ func (e *Engine) settle() {
 		if c.queue.TierRulesApply { // headOf passes by whom no level has opened to
 			e.openLevels(c)
 		}
-		i, _ := c.queue.seeking.index(c)
-		e.stir(c.queue, i)
+		if q := c.queue; !q.stirred || q.cursor > 0 {
+			i, _ := q.seeking.index(c)
+			e.stir(q, i)
+		}
 	}
 	for c := e.firstServable(); c != nil; c = e.firstServable() {
 		e.serve(c)
