@@ -5,9 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 )
 
 // api is a client of the ver1.0 API with the demo organisation's rights.
@@ -145,4 +149,86 @@ func (a *api) leaveRemote(t *testing.T, queue string) {
 	for _, row := range rows {
 		a.must(t, http.MethodDelete, fmt.Sprintf("%s%d", path, row.AgentID), nil, nil)
 	}
+}
+
+type recordingRow struct {
+	ID       string `json:"record_uuid"`
+	Duration int    `json:"duration"`
+	Size     int64  `json:"size"`
+	State    string `json:"state"`
+}
+
+// recording waits for the one recording there is to be finished: that is the
+// writers' business and takes a moment after the call.
+func (a *api) recording(t *testing.T) recordingRow {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	var rows []recordingRow
+	for ctx := within(t); ; {
+		a.must(t, http.MethodGet, "/client/@me/record/", nil, &rows)
+		if len(rows) == 1 && rows[0].State != "running" {
+			return rows[0]
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("the recordings are %+v", rows)
+		}
+	}
+}
+
+// request makes one request with any body and gives the answer's.
+func (a *api) request(t *testing.T, req *http.Request, code int) []byte {
+	t.Helper()
+	req.Header.Set("Authorization", "Bearer "+a.token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != code {
+		t.Fatalf("%s %s: %s %v %.300s", req.Method, req.URL.Path, res.Status, err, text)
+	}
+	return text
+}
+
+// download gives a file, or the range of it.
+func (a *api) download(t *testing.T, path, part string) []byte {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodGet, a.base+"/api/ver1.0"+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if part == "" {
+		return a.request(t, req, http.StatusOK)
+	}
+	req.Header.Set("Range", part)
+	return a.request(t, req, http.StatusPartialContent)
+}
+
+// upload stores a sound and gives its id.
+func (a *api) upload(t *testing.T, title, file string) int64 {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	_ = form.WriteField("title", title) // a bytes.Buffer takes everything
+	part, _ := form.CreateFormFile("file", filepath.Base(file))
+	_, _ = part.Write(data)
+	_ = form.Close()
+	req, err := http.NewRequest(http.MethodPost, a.base+"/api/ver1.0/client/@me/sound/", &body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	var row struct{ ID int64 }
+	if err := json.Unmarshal(a.request(t, req, http.StatusCreated), &row); err != nil || row.ID == 0 {
+		t.Fatalf("the sound has id %d: %v", row.ID, err)
+	}
+	return row.ID
 }

@@ -8,12 +8,11 @@ import (
 	"holdline/internal/phone"
 )
 
-// dialCode dials a phone code, hears somebody speak, and is hung up.
-func dialCode(t *testing.T, p *phone.Phone, code string) {
+// dialCode dials a phone code, hears the confirmation, and is hung up.
+func dialCode(t *testing.T, p *phone.Phone, code, confirmed string) {
 	t.Helper()
 	call := p.Dial(phone.Dial{To: code})
-	next(t, call, phone.Answered)
-	listen(t, call).hearsMusic() // no single tone: the confirmation
+	hearsPrompts(t, call, "en/"+confirmed)
 	if ev := next(t, call, phone.Ended); ev.By != phone.Remote {
 		t.Errorf("%s: ended by %v", code, ev.By)
 	}
@@ -22,18 +21,17 @@ func dialCode(t *testing.T, p *phone.Phone, code string) {
 func TestPhoneCodesChangeTheStatusAndAreConfirmed(t *testing.T) {
 	s := startDemo(t)
 	a, p := s.api(), s.simulated("201")
-	for _, step := range []struct{ dial, status string }{
-		{"*47", "on_break"},
-		{"*48", "available"},
-		{"*46", "logged_out"},
-		{"*47", "logged_out"}, // who is not there cannot go on a break
-		{"*45", "available"},
-		{"*46*700", "available"}, // still in Support
-		{"*46*701", "logged_out"},
-		{"*45*700", "available"},
-		{"*46*999", "available"}, // no such queue
+	for _, step := range []struct{ dial, says, status string }{
+		{"*47", "on-break", "on_break"},
+		{"*48", "off-break", "available"},
+		{"*46", "logged-out", "logged_out"},
+		{"*45", "logged-in", "available"},
+		{"*46*700", "logged-out", "available"}, // still in Support
+		{"*46*701", "logged-out", "logged_out"},
+		{"*45*700", "logged-in", "available"},
+		{"*46*999", "not-possible", "available"}, // no such queue
 	} {
-		dialCode(t, p, step.dial)
+		dialCode(t, p, step.dial, step.says)
 		if got := a.agent(t, "201").Status; got != step.status {
 			t.Errorf("after %s the agent is %s, want %s", step.dial, got, step.status)
 		}
@@ -48,7 +46,7 @@ func TestLoginByPhoneBringsTheWaitingCaller(t *testing.T) {
 	p := s.simulated("201")
 	caller := s.callIn(salesDID)
 	next(t, caller, phone.Answered)
-	dialCode(t, p, "*45")
+	dialCode(t, p, "*45", "logged-in")
 	called := answered(t, p)
 	bothTalk(t, caller, callerTone, called, toneOf("201"))
 }
@@ -65,5 +63,5 @@ func TestPhoneCodeOfNobodysPhoneIsAnsweredToo(t *testing.T) {
 	if err := p.Register(within(t)); err != nil {
 		t.Fatal(err)
 	}
-	dialCode(t, p, "*45")
+	dialCode(t, p, "*45", "not-an-agent")
 }

@@ -8,16 +8,20 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"holdline/internal/sound"
 )
 
 const (
 	frame      = 160 // samples of 20 ms at 8 kHz
 	windowSize = 25  // packets that are judged: half a second
+	promptSize = 50  // packets in which a prompt is looked for: a second
 )
 
-// judge judges what is heard: the last half second of it.
+// judge judges what is heard: the last half second of it, or as much as size says.
 type judge struct {
-	t *testing.T
+	t    *testing.T
+	size int // packets
 
 	mu      sync.Mutex // guards all below
 	window  []float64  // the last windowSize packets, samples from -1 to 1
@@ -25,7 +29,9 @@ type judge struct {
 	changed chan struct{} // closed and made anew with every packet
 }
 
-func newJudge(t *testing.T) *judge { return &judge{t: t, changed: make(chan struct{})} }
+func newJudge(t *testing.T) *judge {
+	return &judge{t: t, size: windowSize, changed: make(chan struct{})}
+}
 
 // ear is the audio side of a phone: it sends a tone of its own in G.711 µ-law
 // and judges what it receives.
@@ -102,7 +108,7 @@ func (j *judge) hear(payload []byte, aLaw bool) {
 			j.window = append(j.window, fromMuLaw(code))
 		}
 	}
-	j.window = j.window[max(0, len(j.window)-windowSize*frame):]
+	j.window = j.window[max(0, len(j.window)-j.size*frame):]
 	j.packets++
 	close(j.changed)
 	j.changed = make(chan struct{})
@@ -114,7 +120,7 @@ func (j *judge) await(what string, wanted func(window []float64) bool) {
 	deadline := time.After(patience)
 	for {
 		j.mu.Lock()
-		full, changed, packets := len(j.window) == windowSize*frame, j.changed, j.packets
+		full, changed, packets := len(j.window) >= windowSize*frame, j.changed, j.packets
 		ok := full && wanted(j.window)
 		j.mu.Unlock()
 		if ok {
@@ -147,6 +153,45 @@ func (j *judge) hearsMusic() {
 		}
 		return power(w) > 0.001
 	})
+}
+
+// hearsPrompt waits for one of the built-in prompts, alone.
+func (j *judge) hearsPrompt(name string) {
+	j.t.Helper()
+	piece := loudest(sound.Builtin(name))
+	j.await("the prompt "+name, func(w []float64) bool {
+		for from := 0; from+len(piece) <= len(w); from++ {
+			if alike(w[from:from+len(piece)], piece) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// loudest gives the tenth of a second that tells a prompt from all others.
+func loudest(samples []int16) []float64 {
+	const length = 800
+	var best []float64
+	for from := 0; from+length <= len(samples); from += length / 4 {
+		piece := make([]float64, length)
+		for i := range piece {
+			piece[i] = float64(samples[from+i]) / 32768
+		}
+		if best == nil || power(piece) > power(best) {
+			best = piece
+		}
+	}
+	return best
+}
+
+// alike says whether two pieces are the same sound but for loudness and G.711's noise.
+func alike(a, b []float64) bool {
+	var ab, aa, bb float64
+	for i := range a {
+		ab, aa, bb = ab+a[i]*b[i], aa+a[i]*a[i], bb+b[i]*b[i]
+	}
+	return ab > 0.95*math.Sqrt(aa*bb)
 }
 
 // forget throws away what was heard, so that only new sound counts.

@@ -15,8 +15,9 @@ func TestCallerRatesTheAgent(t *testing.T) {
 	s.api().setQueue(t, sales, map[string]any{"agent_hangup_action": "quality_rate"})
 	caller, called, _ := s.talkWith("201")
 	called.Hangup()
-	listen(t, caller).hearsMusic() // no single tone: the question
+	hearsPrompts(t, caller, "en/rate-service")
 	caller.Digits("94")
+	hearsPrompts(t, caller, "en/thanks")
 	if ev := next(t, caller, phone.Ended); ev.By != phone.Remote {
 		t.Errorf("ended by %v", ev.By)
 	}

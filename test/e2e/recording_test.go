@@ -67,6 +67,36 @@ func onDisk(t *testing.T, data string) string {
 	return files[0]
 }
 
+// A recorded talk is listed, downloaded and deleted through the API.
+func TestRecordingHasBothVoices(t *testing.T) {
+	data := t.TempDir()
+	s := startDemo(t, "--data", data)
+	a := s.api()
+	a.setQueue(t, sales, map[string]any{"record_enabled": true})
+	caller, called, _ := s.talkWith("201")
+	talkFor(t, called, 2*time.Second)
+	caller.Hangup()
+	next(t, called, phone.Ended)
+	row := a.recording(t)
+	if row.Duration < 2 || row.State != "finished" {
+		t.Errorf("the recording is %+v", row)
+	}
+	file := filepath.Join(t.TempDir(), "recording.wav")
+	path := "/client/@me/record/" + row.ID
+	if err := os.WriteFile(file, a.download(t, path+"/file", ""), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantVoices(t, file, callerTone, toneOf("201"))
+	if part := a.download(t, path+"/file", "bytes=100-199"); len(part) != 100 {
+		t.Errorf("a range of 100 bytes has %d", len(part))
+	}
+	disk := onDisk(t, data)
+	a.must(t, "DELETE", path, nil, nil)
+	if _, err := os.Stat(disk); !os.IsNotExist(err) {
+		t.Errorf("the file of a deleted recording: %v", err)
+	}
+}
+
 // What was recorded before a crash can be played after it.
 func TestRecordingIsKeptWhenTheServerIsKilled(t *testing.T) {
 	data := t.TempDir()

@@ -87,13 +87,28 @@ func answered(t *testing.T, p *phone.Phone) *phone.Call {
 // listen judges what a call hears from now on.
 func listen(t *testing.T, c *phone.Call) *judge {
 	t.Helper()
+	return listenFor(t, c, windowSize)
+}
+
+func listenFor(t *testing.T, c *phone.Call, size int) *judge {
+	t.Helper()
 	j := newJudge(t)
+	j.size = size
 	c.Hear(func(payload []byte, codec phone.Codec) {
 		if len(payload) == frame {
 			j.hear(payload, codec == phone.PCMA)
 		}
 	})
 	return j
+}
+
+// hearsPrompts waits for built-in prompts, one after the other.
+func hearsPrompts(t *testing.T, c *phone.Call, names ...string) {
+	t.Helper()
+	j := listenFor(t, c, promptSize)
+	for _, name := range names {
+		j.hearsPrompt(name)
+	}
 }
 
 // hears waits for a phone's tone in a call.
