@@ -179,6 +179,7 @@ func (e *Engine) endWaiting(c *caller, outcome Outcome, cause OfferCause) {
 		e.withdraw(c.offers[0], why)
 	}
 	c.waited = e.now.Sub(c.since)
+	q.departed(e.now.Sub(c.entered), false)
 	e.gone(c, outcome, cause)
 }
 

@@ -1,13 +1,17 @@
 package acd
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // The estimated wait (docs/adr/0004-estimated-wait.md). A caller with k-1
-// unserved callers before him waits until agents have become free k times:
-// k · cycle / crew. Cycle is how long one call takes an agent of this queue,
-// from the first ring to the end of wrap-up, as it was of late. Crew is how
-// many agents the queue has for itself: one who serves other queues too is
-// shared among them by the work that waits there before this caller.
+// unserved callers before him waits until k agents have become free. Agents
+// become free at the rate crew / cycle. Cycle is how long one call takes an
+// agent of this queue, from the first ring to the end of wrap-up, as it was of
+// late. Crew is how many agents the queue has for itself: one who serves other
+// queues too is shared among them by the work that waits there before this
+// caller. Those before him also give up, as callers of this queue did of late.
 
 const (
 	// priorCycle and priorRing stand in until the first calls are over;
@@ -15,6 +19,9 @@ const (
 	priorCycle  = 3 * time.Minute
 	priorRing   = 5 * time.Second
 	priorWeight = 2
+	// priorPatience is how long callers are taken to have waited, with nobody
+	// giving up, before the queue's own are known.
+	priorPatience = 30 * time.Minute
 	// fading makes the last fifty calls count most.
 	fading = 0.98
 	// crewSample bounds how many agents an estimate looks at.
@@ -46,6 +53,26 @@ func (e *Engine) handled(o *offer, talked time.Duration) {
 	e.cycles.add(cycle)
 }
 
+// departed learns from a caller's wait in this queue that is over.
+func (q *queue) departed(waited time.Duration, served bool) {
+	q.waited = q.waited*fading + float64(waited)
+	q.given *= fading
+	if !served {
+		q.given++
+	}
+}
+
+// untilFree is how long it takes until k agents have become free for a caller
+// before whom k-1 wait and give up at the queue's rate: the sum of
+// 1/(rate + i·giving) over those still before him, as an integral.
+func (q *queue) untilFree(k, rate float64) float64 {
+	giving := q.given / (q.waited + float64(priorPatience))
+	if giving*k < rate/1000 { // nobody to speak of
+		return k / rate
+	}
+	return math.Log1p(k*giving/rate) / giving
+}
+
 // cycle is how long one call of the queue takes an agent. A queue that has
 // seen few calls leans on what calls take in the other queues.
 func (e *Engine) cycle(q *queue) float64 {
@@ -66,7 +93,7 @@ func (e *Engine) estimateWith(c *caller, position int, crew float64) time.Durati
 	wait := 0.0
 	if len(c.offers) == 0 {
 		unserved := position - min(q.trying, position-1)
-		wait = float64(unserved) * e.cycle(q) / crew
+		wait = q.untilFree(float64(unserved), crew/e.cycle(q))
 		if q.TierRulesApply && unserved <= q.ready { // somebody is free behind a level that will open
 			if next := c.levelAfter(); next != nil {
 				wait = min(wait, float64(c.levelDue(next).Sub(e.now)))

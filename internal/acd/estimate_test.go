@@ -22,6 +22,7 @@ type shift struct {
 	arrivals []float64                  // by queue, calls per hour at the mean
 	talk     []func(*rand.Rand) float64 // by queue, seconds
 	wrapUp   time.Duration
+	patience float64 // mean seconds after which four of five callers give up; 0 = nobody does
 }
 
 // happening is something that will happen in a shift.
@@ -128,11 +129,19 @@ func (d *day) arrive(q int) {
 	d.calls++
 	call := acd.CallID(fmt.Sprint(d.calls))
 	d.step(acd.CallerJoined{Call: call, Queue: acd.QueueID(q + 1)})
-	if v, _ := d.engine.Caller(call); v.State == acd.CallerWaiting {
+	if d.patience > 0 && d.rand.Float64() < 0.8 { // only of the others is the whole wait seen
+		d.plan(d.patience*d.rand.ExpFloat64(), func() { d.giveUp(call) })
+	} else if v, _ := d.engine.Caller(call); v.State == acd.CallerWaiting {
 		d.pending[call] = &guess{told: v.Estimate.Seconds(), mean: meanOf(d.waits[q]), lately: meanOf(d.waits[q][max(0, len(d.waits[q])-20):])}
 	}
 	rate := d.arrivals[q] * (1 + 0.3*math.Sin(2*math.Pi*elapsed.Hours()/2.5)) / 3600
 	d.plan(d.rand.ExpFloat64()/rate, func() { d.arrive(q) })
+}
+
+func (d *day) giveUp(call acd.CallID) {
+	if v, known := d.engine.Caller(call); known && v.State != acd.CallerAnswered {
+		d.step(acd.CallerEnded{Call: call, Cause: acd.CauseCallerHangup})
+	}
 }
 
 func meanOf(waits []float64) (mean float64) {
@@ -161,14 +170,15 @@ func load(part float64, agents int, talk float64, wrapUp time.Duration) float64 
 func alone(int) []int { return []int{0} }
 
 var shifts = []shift{
-	{"5 agents, exponential", 5, alone, []float64{load(0.85, 5, 240, 0)}, []func(*rand.Rand) float64{exponential(240)}, 0},
-	{"10 agents, lognormal", 10, alone, []float64{load(0.88, 10, 300, 20*time.Second)}, []func(*rand.Rand) float64{lognormal(300)}, 20 * time.Second},
-	{"20 agents, exponential", 20, alone, []float64{load(0.9, 20, 120, 15*time.Second)}, []func(*rand.Rand) float64{exponential(120)}, 15 * time.Second},
-	{"20 agents, lognormal, overloaded", 20, alone, []float64{load(1.05, 20, 600, 0)}, []func(*rand.Rand) float64{lognormal(600)}, 0},
+	{"5 agents, exponential", 5, alone, []float64{load(0.85, 5, 240, 0)}, []func(*rand.Rand) float64{exponential(240)}, 0, 0},
+	{"10 agents, lognormal", 10, alone, []float64{load(0.88, 10, 300, 20*time.Second)}, []func(*rand.Rand) float64{lognormal(300)}, 20 * time.Second, 0},
+	{"20 agents, exponential", 20, alone, []float64{load(0.9, 20, 120, 15*time.Second)}, []func(*rand.Rand) float64{exponential(120)}, 15 * time.Second, 0},
+	{"20 agents, lognormal, overloaded", 20, alone, []float64{load(1.05, 20, 600, 0)}, []func(*rand.Rand) float64{lognormal(600)}, 0, 0},
 	{"10 agents share two unlike queues", 10, func(int) []int { return []int{0, 1} },
-		[]float64{load(0.65, 10, 300, 0), load(0.3, 10, 90, 0)}, []func(*rand.Rand) float64{lognormal(300), lognormal(90)}, 0},
+		[]float64{load(0.65, 10, 300, 0), load(0.3, 10, 90, 0)}, []func(*rand.Rand) float64{lognormal(300), lognormal(90)}, 0, 0},
 	{"15 agents, every third in both queues", 15, func(a int) []int { return [][]int{{0}, {1}, {0, 1}}[a%3] },
-		[]float64{load(0.9, 7, 240, 0), load(0.9, 7, 180, 0)}, []func(*rand.Rand) float64{lognormal(240), exponential(180)}, 0},
+		[]float64{load(0.9, 7, 240, 0), load(0.9, 7, 180, 0)}, []func(*rand.Rand) float64{lognormal(240), exponential(180)}, 0, 0},
+	{"10 agents, overloaded, many give up", 10, alone, []float64{load(1.3, 10, 240, 0)}, []func(*rand.Rand) float64{lognormal(240)}, 0, 300},
 }
 
 // TestEstimatedWait measures the estimate at joining against the true wait of

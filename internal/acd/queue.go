@@ -22,6 +22,8 @@ type queue struct {
 
 	cycles    recent  // how long a call took its agent, from the ring to the end of wrap-up
 	rings     recent  // how long agents rang who answered
+	waited    float64 // how long callers waited here, and
+	given     float64 // how many gave up, both fading
 	demand    float64 // work that waits here, for each agent, in the estimate number demandFor
 	demandFor uint64
 

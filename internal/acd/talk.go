@@ -23,6 +23,7 @@ func (e *Engine) connect(o *offer) {
 		c.dropOffer(o)
 	}
 	c.agent, c.waited = a, e.now.Sub(c.since)
+	q.departed(e.now.Sub(c.entered), true)
 	q.talking.insert(c)
 	o.phase, o.connected = connected, e.now
 	e.disarm(&o.timer)
