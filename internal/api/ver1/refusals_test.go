@@ -1,17 +1,19 @@
 package ver1_test
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 
 	"holdline/internal/api/apitest"
+	"holdline/internal/app"
 )
 
 // scenario is one request and what must come back. In path and body stand
 // {org}, {other}, {201}…{205}, {700}, {701} (ids of extensions), {a201}… (ids of
-// local agents), {remote} (id of the remote agent).
+// local agents), {remote} (id of the remote agent), {sound} (id of the first sound).
 type scenario struct {
 	name    string
 	as      string // application; "" = demo, "nobody" = no token
@@ -25,7 +27,7 @@ type scenario struct {
 	says    string // part of the message or of the body
 }
 
-var placeholder = regexp.MustCompile(`\{(org|other|remote|a?[27]0\d)\}`)
+var placeholder = regexp.MustCompile(`\{(org|other|remote|sound|a?[27]0\d)\}`)
 
 // expand fills the placeholders in.
 func expand(d *apitest.Demo, s string) string {
@@ -35,6 +37,12 @@ func expand(d *apitest.Demo, s string) string {
 			return fmt.Sprint(d.Org)
 		case name == "other":
 			return fmt.Sprint(d.Stranger)
+		case name == "sound":
+			list, _, _ := d.App.ListSounds(context.Background(), app.Actor{Org: d.Org}, app.Page{})
+			if len(list) == 0 {
+				return "0"
+			}
+			return fmt.Sprint(list[0].ID)
 		case name == "remote":
 			return fmt.Sprint(d.Agent(""))
 		case name[0] == 'a':

@@ -2,15 +2,19 @@ package ver1_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"holdline/internal/api/apitest"
 )
 
+// operation is one request.
+type operation struct{ method, path, body string }
+
 // everything is every operation on the demo organisation's things, in the
 // placeholders of scenario. {x} is an id of the thing, to be replaced by one that does not exist.
-var everything = []struct{ method, path, body string }{
+var everything = []operation{
 	{"GET", "/client/{org}/extension/", ""},
 	{"POST", "/client/{org}/extension/", `{"name":"371","type":"phone"}`},
 	{"GET", "/client/{org}/agent/local/", ""},
@@ -47,18 +51,43 @@ var everything = []struct{ method, path, body string }{
 	{"GET", "/extension/{701}/queue/agents/remote/{remote}", ""},
 	{"PUT", "/extension/{701}/queue/agents/remote/{remote}", `{"level":9}`},
 	{"DELETE", "/extension/{701}/queue/agents/remote/{remote}", ""},
+	{"GET", "/client/{org}/current_calls/", ""},
+	{"GET", "/client/{org}/call_history/", ""},
+	{"GET", "/client/{org}/call_history/past-1", ""},
+	{"GET", "/client/@me/call_history/past-1", ""},
+	{"GET", "/extension/{700}/current_calls/", ""},
+	{"GET", "/extension/{700}/current_calls/live-1", ""},
+	{"PUT", "/extension/{700}/current_calls/live-1", `{"action":"transfer","send_dst":"201"}`},
+	{"DELETE", "/extension/{700}/current_calls/live-1", ""},
+	{"GET", "/client/{org}/record/", ""},
+	{"GET", "/client/@me/record/rec-1", ""},
+	{"GET", "/client/@me/record/rec-1/file", ""},
+	{"DELETE", "/client/@me/record/rec-1", ""},
+	{"DELETE", "/client/{org}/record/rec-1", ""},
+	{"GET", "/client/{org}/report/queues/", ""},
+	{"GET", "/client/{org}/report/agents/", ""},
 	// By number the demo's things are as far away.
 	{"GET", "/client/@me/extension/@201", ""},
 	{"GET", "/extension/@0003*700/queue/", ""},
 	{"PUT", "/extension/@700/queue/", `{"strategy":"random"}`},
 }
 
+// shared is what is the whole organisation's: a user's application reads it and changes nothing.
+var shared = []operation{
+	{"GET", "/client/{org}/sound/{sound}", ""},
+	{"GET", "/client/@me/sound/{sound}", ""},
+	{"GET", "/client/@me/sound/{sound}/file", ""},
+	{"PUT", "/client/@me/sound/{sound}", `{"title":"mine"}`},
+	{"DELETE", "/client/@me/sound/{sound}", ""},
+}
+
 // A stranger's answer must be the same whether the thing exists elsewhere or
 // not, and leave everything as it is.
 func TestStrangersLearnAndChangeNothing(t *testing.T) {
 	d := apitest.NewDemo(t, nil)
+	past(t, d)
 	before := snapshot(t, d)
-	for _, c := range everything {
+	for _, c := range slices.Concat(everything, shared) {
 		t.Run(c.method+c.path, func(t *testing.T) {
 			got := d.Do(c.method, "/api/ver1.0"+expand(d, c.path), d.Tokens["stranger"], expand(d, c.body))
 			want, word := 404, "not_found"
@@ -79,7 +108,8 @@ func TestStrangersLearnAndChangeNothing(t *testing.T) {
 		t.Errorf("a stranger changed something:\n%s\nwas\n%s", after, before)
 	}
 	// The strangers' own lists are empty.
-	for _, path := range []string{"/client/@me/extension/", "/client/@me/agent/local/", "/client/@me/agent/remote/"} {
+	for _, path := range []string{"/client/@me/extension/", "/client/@me/agent/local/", "/client/@me/agent/remote/", "/client/@me/current_calls/",
+		"/client/@me/record/", "/client/@me/sound/", "/client/@me/report/queues/", "/client/@me/report/agents/?interval=day"} {
 		got := d.Do("GET", "/api/ver1.0"+path, d.Tokens["stranger"], "")
 		if got.Status != 200 || strings.TrimSpace(string(got.Body)) != "[]" || got.Header.Get("X-Total-Count") != "0" {
 			t.Errorf("%s: %d %s", path, got.Status, got.Body)
@@ -90,7 +120,26 @@ func TestStrangersLearnAndChangeNothing(t *testing.T) {
 // An application of a user who owns nothing sees the organisation as a stranger does.
 func TestAUsersApplicationSeesOnlyTheUsersThings(t *testing.T) {
 	d := apitest.NewDemo(t, nil)
+	past(t, d)
 	before := snapshot(t, d)
+	for _, c := range shared {
+		want := 403
+		if c.method == "GET" {
+			want = 200
+		}
+		if got := d.Do(c.method, "/api/ver1.0"+expand(d, c.path), d.Tokens["user"], expand(d, c.body)); got.Status != want {
+			t.Errorf("%s %s: status %d: %s", c.method, c.path, got.Status, got.Body)
+		}
+	}
+	body, header := form(t, "title", "mine", "file", wav)
+	for _, path := range []string{"/client/@me/sound/", "/client/@me/sound/{sound}"} {
+		if got := d.Do("POST", "/api/ver1.0"+expand(d, path), d.Tokens["user"], body, header); got.Status != 403 {
+			t.Errorf("a user's application posted to %s: %d", path, got.Status)
+		}
+	}
+	if got := d.Do("POST", "/api/ver1.0"+expand(d, "/client/@me/sound/{sound}"), d.Tokens["stranger"], body, header); got.Status != 404 {
+		t.Errorf("a stranger replaced a sound: %d", got.Status)
+	}
 	for _, c := range everything {
 		if strings.HasPrefix(c.path, "/client/") && strings.HasSuffix(c.path, "/") {
 			continue // the client's own lists, see below
@@ -100,7 +149,8 @@ func TestAUsersApplicationSeesOnlyTheUsersThings(t *testing.T) {
 			t.Errorf("%s %s: status %d: %s", c.method, c.path, got.Status, got.Body)
 		}
 	}
-	for _, path := range []string{"/client/@me/extension/", "/client/@me/agent/local/"} {
+	for _, path := range []string{"/client/@me/extension/", "/client/@me/agent/local/", "/client/@me/current_calls/", "/client/@me/report/queues/",
+		"/client/@me/report/agents/?interval=hour"} {
 		if got := d.Do("GET", "/api/ver1.0"+path, d.Tokens["user"], ""); strings.TrimSpace(string(got.Body)) != "[]" {
 			t.Errorf("%s: %s", path, got.Body)
 		}
@@ -160,6 +210,7 @@ func TestAnAdministratorReachesEveryClient(t *testing.T) {
 // missing replaces every placeholder of a thing by an id that exists nowhere.
 func missing(d *apitest.Demo, s string) string {
 	s = strings.NewReplacer("{201}", "987654", "{700}", "987654", "{701}", "987654", "{a201}", "987654", "{remote}", "987654",
+		"{sound}", "987654", "past-1", "past-9", "rec-1", "rec-9", "live-1", "live-9",
 		"@201", "@987654", "@0003*700", "@0003*987654", "@700", "@987654", "{org}", "987654").Replace(s)
 	return expand(d, s)
 }
@@ -178,7 +229,7 @@ func blank(body []byte) string {
 func snapshot(t *testing.T, d *apitest.Demo) string {
 	t.Helper()
 	var b strings.Builder
-	for _, c := range everything {
+	for _, c := range slices.Concat(everything, shared) {
 		if c.method != "GET" {
 			continue
 		}
@@ -188,6 +239,7 @@ func snapshot(t *testing.T, d *apitest.Demo) string {
 		}
 		fmt.Fprintf(&b, "%s %s\n", c.path, got.Body)
 	}
+	fmt.Fprintln(&b, d.Engine.Orders())
 	e, _, _ := d.Directory.Extension(d.Org, d.Extension("201"))
 	fmt.Fprintln(&b, e.HA1MD5)
 	return b.String()
