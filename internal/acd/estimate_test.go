@@ -14,7 +14,8 @@ import (
 
 // A shift is a day of calls at one or several queues: Poisson arrivals whose
 // rate swings around what the agents can do, so that lines build up and go
-// again, and talks of random length. Nobody gives up, so that every true wait is known.
+// again, and talks of random length. Waits are measured on those who do not
+// give up: only of them the true wait is known.
 type shift struct {
 	name     string
 	agents   int
