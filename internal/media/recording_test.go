@@ -313,8 +313,14 @@ func TestKeysAndComfortNoiseAreNotRecorded(t *testing.T) {
 	r := newTaping(t)
 	a.Record(r.recording())
 	barrier(t, a)
+	b, pb := open(t, e, PCMU, Options{Near: a})
+	e.Bridge(a, b)
+	barrier(t, a)
 	pa.say(a, 101, []byte{5, 0, 0, 160})
 	pa.say(a, comfortNoise, []byte{40})
+	key := []byte{6, 0, 0, 160}
+	pb.say(b, 101, key)
+	pa.hearPayload(key)
 	if digit := await(t, h.digits, "digit"); digit != '5' {
 		t.Fatalf("digit %c", digit)
 	}
@@ -411,6 +417,24 @@ func TestRecordingOfAStreamThatIsGone(t *testing.T) {
 		result := await(t, r.results, "result")
 		if _, err := os.Stat(r.path); result.Err == nil || result.Duration != 0 || err == nil {
 			t.Errorf("%+v; the file: %v", result, err)
+		}
+	}
+}
+
+// The loops have ended and the recorder has not yet, when Record is called.
+func TestRecordingWhileTheEngineStopsIsTold(t *testing.T) {
+	l := standingLoop(t)
+	l.engine.recorder = record.New()
+	defer l.engine.recorder.Close()
+	s := playing(l, 1, 0)[0]
+	s.home.Store(l)
+	waiting, refused := newTaping(t), newTaping(t)
+	s.Record(waiting.recording()) // is never carried out
+	l.refuse()
+	s.Record(refused.recording())
+	for _, r := range []*taping{waiting, refused} {
+		if result := await(t, r.results, "result"); result.Err == nil {
+			t.Errorf("%+v", result)
 		}
 	}
 }

@@ -92,6 +92,27 @@ func TestPacketsAreOrderedByTimestamp(t *testing.T) {
 	}
 }
 
+// Wherever the tape is cut into chunks, a packet has 200 ms to come.
+func TestPacketsMayComeLateAtAnyTime(t *testing.T) {
+	s := begin(t, newTestRecorder(t, realDisk{}, maxData))
+	const n, behind = 500, 9
+	for i := range int64(n + behind) {
+		if i < n && i%7 != 0 {
+			s.send(Said, uint32(i*packet), byte(i), packet, i*20*ms)
+		}
+		if late := i - behind; late >= 0 && late%7 == 0 {
+			s.send(Said, uint32(late*packet), byte(late), packet, i*20*ms)
+		}
+		s.tape.Tick(i * 20 * ms)
+	}
+	left, _ := s.end((n + behind) * 20 * ms)
+	for i, v := range left[:n*packet] {
+		if want := value(byte(i / packet)); v != want {
+			t.Fatalf("sample %d of packet %d is %d, want %d", i%packet, i/packet, v, want)
+		}
+	}
+}
+
 func TestLostPacketsAreSilence(t *testing.T) {
 	s := begin(t, newTestRecorder(t, realDisk{}, maxData))
 	for _, n := range []int64{0, 1, 4, 5} {
@@ -146,15 +167,15 @@ func TestNewBeginningIsPlacedWhereItArrives(t *testing.T) {
 			s := begin(t, newTestRecorder(t, realDisk{}, maxData))
 			s.send(Said, 0, 40, packet, 0)
 			s.send(Said, packet, 40, packet, 20*ms)
-			for at := int64(40); at < 5000; at += 20 {
+			for at := int64(40); at < 2000; at += 20 {
 				s.tape.Tick(at * ms)
 			}
 			p.Payload = fill(packet, 41)
-			s.tape.Take(&p, 5000*ms)
+			s.tape.Take(&p, 2000*ms)
 			p.Timestamp += packet
-			s.tape.Take(&p, 5020*ms)
-			left, _ := s.end(5040 * ms)
-			checkRuns(t, "left", left, run{2 * packet, value(40)}, run{40000 - 2*packet, 0}, run{2 * packet, value(41)})
+			s.tape.Take(&p, 2020*ms)
+			left, _ := s.end(2040 * ms)
+			checkRuns(t, "left", left, run{2 * packet, value(40)}, run{16000 - 2*packet, 0}, run{2 * packet, value(41)})
 		})
 	}
 }
