@@ -2,6 +2,7 @@ package acd_test
 
 import (
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -14,6 +15,7 @@ import (
 func TestHistoriesWithDamage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := newHistory(t)
+		h.journal.late = time.Second
 		h.furnish()
 		for range rapid.SampledFrom([]int{20, 200}).Draw(t, "length") {
 			if rapid.IntRange(0, 9).Draw(t, "damage") == 0 {
@@ -38,6 +40,7 @@ func (h *history) damage() {
 			h.t.Fatalf("damage %d: the patrol does not find: %v", kind, broken)
 		}
 	}
+	h.now = h.now.Add(rapid.SampledFrom([]time.Duration{0, h.journal.late}).Draw(h.t, "noticed after"))
 	facts, cmds := h.engine.Repair(h.now, found)
 	for _, c := range cmds {
 		h.obey(c)

@@ -12,6 +12,7 @@ import (
 // journal reads facts and commands as a stranger would, knowing nothing of
 // the engine's insides, and objects to what cannot be.
 type journal struct {
+	late    time.Duration // how late a deadline may be noticed
 	facts   []acd.Fact
 	cmds    []acd.Command
 	joined  map[acd.CallID]bool
@@ -74,7 +75,7 @@ func (j *journal) fact(f acd.Fact) error {
 		j.pairs[pair{f.Call, f.Agent}] = f.At
 		delete(j.offers, f.Offer)
 		delete(j.busy, f.Agent)
-		if f.At > j.made[f.Offer].Add(time.Minute) {
+		if f.At > j.made[f.Offer].Add(time.Minute+j.late) {
 			return fmt.Errorf("rang for more than call_timeout")
 		}
 	case acd.FactConnected:

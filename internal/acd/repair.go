@@ -17,12 +17,12 @@ const repairRounds = 3
 // of themselves, so a repair costs time in proportion to the organisation.
 // Where even that leaves a breach it panics, as every impossible state does.
 func (e *Engine) Repair(now Time, found []Breach) (facts []Fact, cmds []Command) {
-	e.now, e.facts, e.cmds = max(e.now, now), e.facts[:0], e.cmds[:0]
-	for _, b := range e.breaches() { // what belongs together is mended together
+	for _, b := range e.breaches() { // as of the last step; what belongs together is mended together
 		if !slices.Contains(found, b) {
 			found = append(found, b)
 		}
 	}
+	e.now, e.facts, e.cmds = max(e.now, now), e.facts[:0], e.cmds[:0]
 	for range repairRounds {
 		for _, b := range found {
 			e.fact(Fact{Kind: FactBreach, Queue: b.Queue, Agent: b.Agent, Call: b.Call, Offer: b.Offer, Reason: b.Reason})

@@ -195,6 +195,28 @@ func TestARepairLeavesOthersAlone(t *testing.T) {
 	}
 }
 
+// Between patrol and repair time may pass: what is merely due is no breach.
+func TestARepairDoesWhatIsDue(t *testing.T) {
+	e := busyFloor(t)
+	e.disarm(&e.callers["waits"].sound)
+	found := patrolUntilFound(t, e)
+	facts, _ := e.Repair(e.now.Add(90*time.Minute), found)
+	breaches, missed := 0, 0
+	for _, f := range facts {
+		breaches += delta(false, f.Kind == FactBreach)
+		missed += delta(false, f.Kind == FactMissed)
+	}
+	if breaches != 1 {
+		t.Errorf("%d breaches told, there was one: %+v", breaches, facts)
+	}
+	if missed == 0 {
+		t.Error("the offer that rang for an hour was not ended")
+	}
+	if err := e.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestARepairThatIsNotEnoughPanics(t *testing.T) {
 	e := busyFloor(t)
 	*e.callers["waits too"] = *e.callers["waits"] // who is who cannot be known any more
