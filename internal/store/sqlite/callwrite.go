@@ -9,7 +9,7 @@ import (
 
 const (
 	// mergeCall adds a call or what is new of it, and gives the number it is
-	// stored under. ?21 says whether the leg is the one that began it; ?13,
+	// stored under. The call is up then, until finishCall has seen all its legs. ?21 says whether the leg is the one that began it; ?13,
 	// ?14, ?16 and ?20 are NULL for what this batch does not tell.
 	mergeCall = `INSERT INTO calls (org_id, seq, call_id, flow, from_number, from_name, to_number, did, extension_id,
 		started, answered, bridged, queue_id, agent_id, ended, outcome, ended_by, cause, code, rating)
@@ -27,7 +27,7 @@ const (
 		code = CASE WHEN ?21 THEN excluded.code ELSE code END,
 		bridged = CASE WHEN bridged = 0 OR excluded.bridged > 0 AND excluded.bridged < bridged THEN excluded.bridged ELSE bridged END,
 		queue_id = coalesce(?13, queue_id), agent_id = coalesce(?14, agent_id),
-		outcome = coalesce(?16, outcome), rating = coalesce(?20, rating)
+		outcome = coalesce(?16, outcome), rating = coalesce(?20, rating), ended = excluded.ended
 	RETURNING seq`
 	// changeCall is mergeCall for a batch without any of its legs.
 	changeCall = `UPDATE calls SET
@@ -38,7 +38,7 @@ const (
 	WHERE org_id = ?1 AND call_id = ?2`
 	meetExtension = `INSERT INTO call_extensions (org_id, extension_id, started, call_seq)
 		SELECT org_id, ?3, started, seq FROM calls WHERE org_id = ?1 AND call_id = ?2 ON CONFLICT DO NOTHING`
-	// finishCall: a call is over when all its legs are; one that got a leg afterwards is up again.
+	// finishCall: a call is over when all its legs are.
 	finishCall = `UPDATE calls SET ended = e.at FROM (SELECT coalesce(CASE WHEN min(ended) = 0 THEN 0 ELSE max(ended) END, 0) AS at
 		FROM legs WHERE org_id = ?1 AND call_seq = ?2) AS e WHERE org_id = ?1 AND seq = ?2 AND ended <> e.at`
 )

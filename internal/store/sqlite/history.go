@@ -35,6 +35,7 @@ type callChange struct {
 	callKey
 	seq     uint64   // of the first fact of one of its legs here; what the row is stored under once told
 	told    *acd.Leg // the leg that began it, or, until that is told, any; nil = no leg in this batch
+	over    bool     // one of its legs ended
 	out     bool     // somebody outside was called, other than a remote agent
 	first   int64    // extension called first: a queue's or a phone's; 0 = none
 	met     []int64  // phones and queues it had to do with
@@ -104,6 +105,7 @@ func (h *history) noteLeg(org int64, f *acd.Fact) {
 	if c.told == nil {
 		c.seq = f.Seq
 	}
+	c.over = c.over || l.Ended != 0
 	began := l.ID == string(l.Call)
 	if began || c.told == nil {
 		c.told = l
@@ -189,7 +191,7 @@ func (h *history) write(d *direct) error {
 		return err
 	}
 	for i := range h.calls {
-		if c := &h.calls[i]; c.told != nil {
+		if c := &h.calls[i]; c.over {
 			if err := endCall(d, c.org, c.seq); err != nil {
 				return err
 			}
