@@ -150,7 +150,7 @@ func (s *Service) checkUpload(a Actor, n *Sound) error {
 		return err
 	}
 	if len(n.Data) == 0 {
-		return Invalidf("file", "file is empty; send a WAV file")
+		return Invalidf("file", "file is empty; send a WAV or MP3 file")
 	}
 	if len(n.Data) > MaxSound {
 		return refuse(TooLarge, "file is larger than %d MB; shorten it, or convert it to 8 kHz mono", MaxSound>>20)

@@ -2,6 +2,7 @@ package sound
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"sync"
 
@@ -16,8 +17,9 @@ import (
 type Library struct {
 	builtin map[int64]*media.Sound // by id; never changes
 
-	mu     sync.RWMutex
-	stored map[key]*media.Sound
+	mu      sync.RWMutex
+	stored  map[key]*media.Sound
+	checked checked
 }
 
 type key struct{ org, id int64 }
@@ -42,20 +44,49 @@ func (l *Library) Sound(org, id int64) *media.Sound {
 	return l.stored[key{org, id}]
 }
 
-// Check tells what is wrong with a file (the errors of Decode); nil if Put would take it.
+// Check tells what is wrong with a file (the errors of Decode); nil if Put
+// would take it. What it decoded is kept until the Put that usually follows.
 func (l *Library) Check(file []byte) error {
-	_, err := Decode(file)
-	return err
+	samples, err := Decode(file)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.checked = checked{sha256.Sum256(file), media.NewSound(samples)}
+	return nil
+}
+
+// checked is the last file that was checked.
+type checked struct {
+	sum   [sha256.Size]byte
+	sound *media.Sound
+}
+
+// takeChecked gives the file's sound if it was the last to be checked.
+func (l *Library) takeChecked(file []byte) *media.Sound {
+	sum := sha256.Sum256(file)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.checked
+	if s.sound == nil || s.sum != sum {
+		return nil
+	}
+	l.checked = checked{}
+	return s.sound
 }
 
 // Put decodes a file and adds it as a stored sound, replacing the one it
 // has. On an error (of Decode) what was there stays.
 func (l *Library) Put(org, id int64, file []byte) error {
-	samples, err := Decode(file)
-	if err != nil {
-		return err
+	s := l.takeChecked(file)
+	if s == nil {
+		samples, err := Decode(file)
+		if err != nil {
+			return err
+		}
+		s = media.NewSound(samples)
 	}
-	s := media.NewSound(samples)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stored[key{org, id}] = s

@@ -40,3 +40,25 @@ func TestLibraryReplacesAndDrops(t *testing.T) {
 		t.Error("dropped, and still there")
 	}
 }
+
+// What was checked is put without being decoded again, and only that.
+func TestCheckedSoundsArePut(t *testing.T) {
+	l := NewLibrary()
+	good := file(formatPCM, 1, 8000, 16, tone(700, 8000, 100), pcm16)
+	other := file(formatPCM, 1, 8000, 16, tone(700, 8000, 200), pcm16)
+	if err := l.Check([]byte("no sound")); !errors.Is(err, ErrNotWAV) {
+		t.Error(err)
+	}
+	for _, f := range [][]byte{good, other} {
+		if err := l.Check(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := l.checked.sound
+	if err := l.Put(1, 1, good); err != nil || l.Sound(1, 1) == nil || l.Sound(1, 1) == kept {
+		t.Error("another sound was put:", err)
+	}
+	if err := l.Put(1, 2, other); err != nil || l.Sound(1, 2) != kept || l.checked.sound != nil {
+		t.Error("the checked sound was not put:", err)
+	}
+}

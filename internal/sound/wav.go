@@ -33,16 +33,19 @@ var (
 	// ErrTooLarge: the file is larger than MaxSize.
 	ErrTooLarge = fmt.Errorf("the file is larger than %d MB; shorten it, or convert it to 8 kHz mono", MaxSize>>20)
 	// ErrNotWAV: the file is no WAV file at all.
-	ErrNotWAV = errors.New("not a WAV file; convert it to WAV, 8 kHz, mono, 16 bit")
+	ErrNotWAV = errors.New("neither a WAV nor an MP3 file; convert it to WAV, 8 kHz, mono, 16 bit")
 	// ErrTruncated: the file ends before its sound begins.
 	ErrTruncated = errors.New("the WAV file has no sound in it, or is cut off")
 )
 
 // Decode reads a WAV file of any sampling rate (4…192 kHz), mono or stereo,
-// as PCM of 8, 16, 24 or 32 bits or as G.711, into 8 kHz mono.
+// as PCM of 8, 16, 24 or 32 bits or as G.711, or an MP3 file, into 8 kHz mono.
 func Decode(data []byte) ([]int16, error) {
 	if len(data) > MaxSize {
 		return nil, ErrTooLarge
+	}
+	if isMP3(data) {
+		return decodeMP3(data)
 	}
 	f, body, err := readChunks(data)
 	if err != nil {

@@ -166,7 +166,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		want string
 	}{
 		{"nothing", nil, ErrNotWAV.Error()},
-		{"MP3", []byte("ID3\x04 and so on, and so on"), ErrNotWAV.Error()},
+		{"no MP3", []byte("ID3\x04 and so on, and so on"), ErrMP3.Error()},
 		{"only a head", good[:12], ErrTruncated.Error()},
 		{"no samples", good[:44], ErrTruncated.Error()},
 		{"format cut off", append(bytes.Clone(good[:16]), 2, 0, 0, 0, 1, 0), ErrTruncated.Error()},

@@ -62,6 +62,9 @@ func (c *call) playSound() (reply, error) {
 	}
 	return reply{serve: func(w http.ResponseWriter, r *http.Request) {
 		audio(w, s.Filename)
+		if !bytes.HasPrefix(s.Data, []byte("RIFF")) {
+			w.Header().Set("Content-Type", "audio/mpeg")
+		}
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(s.Data))
 	}}, nil
 }

@@ -1,0 +1,60 @@
+package sound
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// silentMP3 gives n frames of silence: MPEG-1 layer III, 44.1 kHz, 128 kbit/s,
+// 1152 samples each. Side information of zeros means nothing is coded.
+func silentMP3(n int) []byte {
+	frame := append([]byte{0xFF, 0xFB, 0x90, 0x64}, make([]byte, 417-4)...)
+	return bytes.Repeat(frame, n)
+}
+
+// tag is an ID3v2 tag of ten bytes.
+var tag = append([]byte("ID3\x04\x00\x00\x00\x00\x00\x0a"), make([]byte, 10)...)
+
+func TestMP3IsDecoded(t *testing.T) {
+	for name, data := range map[string][]byte{"bare": silentMP3(50), "tagged": append(bytes.Clone(tag), silentMP3(50)...)} {
+		got, err := Decode(data)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if want := 50 * 1152 * Rate / 44100; len(got) < want-2*1152 || len(got) > want+1152 {
+			t.Errorf("%s: %d samples; want about %d", name, len(got), want)
+		}
+		for i, s := range got {
+			if s != 0 {
+				t.Fatalf("%s: sample %d of silence is %d", name, i, s)
+			}
+		}
+	}
+}
+
+func TestDamagedMP3IsRefused(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"a tag alone": tag, "a frame's head alone": silentMP3(1)[:4], "noise": []byte("\xFF\xFB" + strings.Repeat("\xA5\x5A\xFF", 999)),
+		"not MP3 behind the tag": append(bytes.Clone(tag), bytes.Repeat([]byte("text"), 500)...),
+	} {
+		if got, err := Decode(data); !errors.Is(err, ErrMP3) {
+			t.Errorf("%s: %d samples, %v", name, len(got), err)
+		}
+	}
+}
+
+func FuzzMP3(f *testing.F) {
+	f.Add(silentMP3(3))
+	f.Add(append(bytes.Clone(tag), silentMP3(2)...))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if !isMP3(data) || len(data) > 1<<16 {
+			return
+		}
+		if got, rate, err := readMP3(data); (err == nil) != (len(got) > 0 && rate > 0) {
+			t.Fatalf("%d samples at %d Hz, %v", len(got), rate, err)
+		}
+	})
+}
