@@ -160,20 +160,34 @@ type recordingRow struct {
 
 // recording waits for the one recording there is to be finished: that is the
 // writers' business and takes a moment after the call.
-func (a *api) recording(t *testing.T) recordingRow {
+func (a *api) recording(t *testing.T) (row recordingRow) {
+	t.Helper()
+	a.until(t, "a finished recording", "/client/@me/record/", func(answer []byte) bool {
+		var rows []recordingRow
+		if json.Unmarshal(answer, &rows) != nil || len(rows) != 1 || rows[0].State == "running" {
+			return false
+		}
+		row = rows[0]
+		return true
+	})
+	return row
+}
+
+// until asks until the answer is as wanted: what is told follows what happens
+// by the moment the journal takes.
+func (a *api) until(t *testing.T, what, path string, wanted func(answer []byte) bool) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	var rows []recordingRow
+	var answer json.RawMessage
 	for ctx := within(t); ; {
-		a.must(t, http.MethodGet, "/client/@me/record/", nil, &rows)
-		if len(rows) == 1 && rows[0].State != "running" {
-			return rows[0]
+		if a.must(t, http.MethodGet, path, nil, &answer); wanted(answer) {
+			return
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatalf("the recordings are %+v", rows)
+			t.Fatalf("%s does not show %s: %s", path, what, answer)
 		}
 	}
 }
