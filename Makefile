@@ -4,6 +4,7 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    = 20s
 SOAK        = 1h
+CRASHES     = 100
 TESTFLAGS   =
 
 # One static binary; only the race detector needs a C compiler.
@@ -33,9 +34,10 @@ lint:
 unit:
 	CGO_ENABLED=1 go test -race -timeout 10m $(TESTFLAGS) $$(go list ./... | grep -v /test/e2e)
 
-# Real peers (sipp, baresip) against the real server.
+# Real peers (sipp, baresip) against the real server, which is also killed a
+# hundred times: that takes two minutes; CRASHES=10 is a quick one.
 e2e: packages
-	CGO_ENABLED=1 go test -race -count=1 -timeout 10m $(TESTFLAGS) ./test/e2e/...
+	CGO_ENABLED=1 go test -race -count=1 -timeout 15m $(TESTFLAGS) ./test/e2e -crashes $(CRASHES)
 
 bench: build
 	go test -run '^$$' -bench . -benchmem ./internal/...
