@@ -19,8 +19,26 @@ func BenchmarkPacedCalls(b *testing.B) {
 	}
 }
 
-// BenchmarkPacedHistory is the same with the legs of each call.
-func BenchmarkPacedHistory(b *testing.B) { pacedCalls(b, defaultCommitEvery, callWithLegs) }
+// BenchmarkPacedHistory is the same with the legs of each call, which begins,
+// is connected and ends in commits of their own.
+func BenchmarkPacedHistory(b *testing.B) { pacedCalls(b, defaultCommitEvery, spreadCall) }
+
+// spreadCall gives the beginning of one call, the connection of an earlier one
+// and the end of one earlier still.
+func spreadCall(from uint64, n int) (facts []acd.Fact) {
+	const later = 50 // calls
+	facts = append(facts, callWithLegs(0, n)[:4]...)
+	if n >= later {
+		facts = append(facts, callWithLegs(0, n-later)[4:6]...)
+	}
+	if n >= 2*later {
+		facts = append(facts, callWithLegs(0, n-2*later)[6:]...)
+	}
+	for i := range facts {
+		facts[i].Seq = from + uint64(i)
+	}
+	return facts
+}
 
 func pacedCalls(b *testing.B, every time.Duration, call func(from uint64, n int) []acd.Fact) {
 	s, ids := benchStore(b, 1, every)

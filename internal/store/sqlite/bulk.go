@@ -7,7 +7,7 @@ import (
 
 // rowsAtOnce are the sizes of multi-row inserts, largest first: one statement
 // for many rows costs a third of one each.
-var rowsAtOnce = []int{32, 8, 1}
+var rowsAtOnce = []int{32, 8, 4, 2, 1}
 
 // bulk gathers rows for one table and inserts them with as few statements as
 // there are sizes for. The rest of a batch is written by flush; drop forgets

@@ -75,9 +75,10 @@ func (x calls) count(ctx context.Context, org int64, f store.CallFilter, listed 
 	if err != nil || n == listed {
 		return n, err
 	}
-	up := new(where).of("k.org_id", org).and("k.ended = 0 AND x.extension_id = ?", f.Extension).between("x.started", f.From, f.To)
-	open, err := one(ctx, x.t, callHistory(org), scanInt, `SELECT count(*) FROM calls k INDEXED BY calls_up CROSS JOIN call_extensions x
-		ON x.org_id = k.org_id AND x.started = k.started AND x.call_seq = k.seq`+up.text.String(), up.args...)
+	up := new(where).of("l.org_id", org).and("l.ended = 0 AND x.extension_id = ?", f.Extension).between("x.started", f.From, f.To)
+	open, err := one(ctx, x.t, callHistory(org), scanInt, `SELECT count(DISTINCT k.seq) FROM legs l INDEXED BY legs_up
+		CROSS JOIN calls k ON k.org_id = l.org_id AND k.seq = l.call_seq
+		CROSS JOIN call_extensions x ON x.org_id = k.org_id AND x.started = k.started AND x.call_seq = k.seq`+up.text.String(), up.args...)
 	return n - open, err
 }
 

@@ -38,9 +38,9 @@ const (
 	WHERE org_id = ?1 AND call_id = ?2`
 	meetExtension = `INSERT INTO call_extensions (org_id, extension_id, started, call_seq)
 		SELECT org_id, ?3, started, seq FROM calls WHERE org_id = ?1 AND call_id = ?2 ON CONFLICT DO NOTHING`
-	// finishCall: a call is over when all its legs are.
-	finishCall = `UPDATE calls SET ended = e.at FROM (SELECT coalesce(CASE WHEN min(ended) = 0 THEN 0 ELSE max(ended) END, 0) AS at
-		FROM legs WHERE org_id = ?1 AND call_seq = ?2) AS e WHERE org_id = ?1 AND seq = ?2 AND ended <> e.at`
+	// finishCall: a call is over when all its legs are, and was as it began when they all left it.
+	finishCall = `UPDATE calls SET ended = coalesce(e.at, started) FROM (SELECT CASE WHEN min(ended) = 0 THEN 0 ELSE max(ended) END AS at
+		FROM legs WHERE org_id = ?1 AND call_seq = ?2) AS e WHERE org_id = ?1 AND seq = ?2 AND ended <> coalesce(e.at, started)`
 )
 
 func (c *callChange) write(d *direct) error {

@@ -203,7 +203,7 @@ func TestInsertSizes(t *testing.T) {
 	defer s.Close()
 	org := newOrganisation(t, s)
 	seq := uint64(0)
-	for n := 1; n <= 2*rowsAtOnce[0]+rowsAtOnce[1]+3; n++ {
+	for n := 1; n <= 2*rowsAtOnce[0]+rowsAtOnce[1]+7; n++ {
 		facts := make([]acd.Fact, n)
 		for i := range facts {
 			seq++

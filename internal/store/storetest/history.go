@@ -280,10 +280,18 @@ func legMoves(b *workbench) {
 	got, legs := j.found("k")
 	b.equal("the call it left", legs, []acd.Leg{*consultation})
 	b.equal("its end", got.Ended, consultation.Ended)
+	alone := toPhone("m", "n", 22) // the only leg of its call
+	j.starts(alone)
+	b.sync()
+	alone.Call = "a"
+	j.ends(alone, "normal")
+	empty, legs := j.found("n")
+	b.equal("legs of a call all left", legs, []acd.Leg(nil))
+	b.equal("its end", empty.Ended, empty.Started)
 	j.ends(caller, "normal")
 	_, legs = j.found("a")
-	b.equal("the call it ended in", legs, []acd.Leg{*caller, *called})
-	b.equal("list", j.listed(store.CallFilter{Oldest: true}), []acd.CallID{"a", "k"})
+	b.equal("the call it ended in", legs, []acd.Leg{*caller, *called, *alone})
+	b.equal("list", j.listed(store.CallFilter{Oldest: true}), []acd.CallID{"a", "k", "n"})
 }
 
 func noLegs(b *workbench) {

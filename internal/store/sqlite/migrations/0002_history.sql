@@ -40,7 +40,6 @@ CREATE TABLE calls (
 CREATE INDEX calls_started ON calls (org_id, started, seq, ended) WHERE ended > 0;
 CREATE INDEX calls_flow ON calls (org_id, flow, started, seq, ended) WHERE ended > 0;
 CREATE INDEX calls_to ON calls (org_id, to_number, started, seq, flow, ended) WHERE ended > 0;
-CREATE INDEX calls_up ON calls (org_id) WHERE ended = 0;
 
 -- Which phones and queues a call had to do with, also while it is up.
 CREATE TABLE call_extensions (
