@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,6 +36,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 	c.start()
 	c.verify()
+	c.server.killed = true // phones that lost their calls need not confirm that they end
 	c.server.interrupt()
 	<-c.server.ended
 	c.closed(*crashes + 1)
@@ -56,6 +58,12 @@ type promise[T comparable] struct {
 
 func (p *promise[T]) kept(got T) bool { return got == p.acked || p.underWay && got == p.pending }
 
+// status is an agent's, as the API takes and gives it.
+type status struct {
+	Status string `json:"status"`
+	Reason string `json:"pause_reason,omitempty"`
+}
+
 type crashTest struct {
 	t      *testing.T
 	data   string
@@ -70,7 +78,7 @@ type crashTest struct {
 	agents  map[string]int64 // ids by number
 	queue   int64
 
-	statuses map[string]*promise[string] // of agents, by number
+	statuses map[string]*promise[status] // of agents, by number
 	maxWait  promise[int]                // setting of the queue
 	made     []string                    // extensions acknowledged since the last start
 	tried    int                         // extensions asked for
@@ -83,7 +91,7 @@ type crashTest struct {
 func newCrashTest(t *testing.T) *crashTest {
 	t.Helper()
 	c := &crashTest{t: t, data: t.TempDir(), rand: rand.New(rand.NewPCG(rand.Uint64(), 1)), journal: newJournal(),
-		phones: map[string]*phone.Phone{}, agents: map[string]int64{}, statuses: map[string]*promise[string]{}}
+		phones: map[string]*phone.Phone{}, agents: map[string]int64{}, statuses: map[string]*promise[status]{}}
 	c.start()
 	c.inside, c.outside = c.network(loopback), c.network(trunkAddress)
 	c.line = c.outside.Add(phone.Profile{User: "provider", Anyone: true})
@@ -97,7 +105,7 @@ func newCrashTest(t *testing.T) *crashTest {
 		}
 		c.phones[number] = p
 		c.agents[number] = c.api.agent(t, number).ID
-		c.statuses[number] = &promise[string]{acked: "available"}
+		c.statuses[number] = &promise[status]{acked: status{Status: "available"}}
 	}
 	c.queue = c.api.extension(t, sales)
 	c.server.interrupt() // from here on, only crashes
@@ -108,7 +116,7 @@ func newCrashTest(t *testing.T) *crashTest {
 
 func (c *crashTest) network(address string) *phone.Network {
 	c.t.Helper()
-	n, err := phone.Open(phone.Config{Address: address, Server: c.server.sip, T1: 100 * time.Millisecond})
+	n, err := phone.Open(phone.Config{Address: address, Server: c.server.sip})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -131,12 +139,12 @@ func (c *crashTest) start() {
 func (c *crashTest) verify() {
 	c.t.Helper()
 	for number, p := range c.statuses {
-		var row agentRow
-		c.api.must(c.t, http.MethodGet, fmt.Sprintf("/client/@me/agent/local/%d", c.agents[number]), nil, &row)
-		if !p.kept(row.Status) {
-			c.t.Errorf("agent %s is %s after the crash, want %+v", number, row.Status, *p)
+		var got status
+		c.api.must(c.t, http.MethodGet, fmt.Sprintf("/client/@me/agent/local/%d", c.agents[number]), nil, &got)
+		if !p.kept(got) {
+			c.t.Errorf("agent %s is %+v after the crash, want %+v", number, got, *p)
 		}
-		*p = promise[string]{acked: row.Status}
+		*p = promise[status]{acked: got}
 	}
 	var q struct {
 		MaxWait int `json:"max_wait_time"`
@@ -180,10 +188,21 @@ func (c *crashTest) reach() {
 		c.t.Errorf("phone %s does not ring after the crash", number)
 	}
 	if err := caller.WaitAudio(ctx, func(s phone.Stats) bool { return s.HeardPackets > 0 }); err != nil {
-		c.t.Errorf("a caller in the queue does not get an agent after the crash: %v", err)
+		c.t.Errorf("a caller in the queue does not get an agent after the crash: %v\n%s", err, c.tail())
 	}
 	direct.Hangup()
 	caller.Hangup()
+}
+
+// tail kills the server and gives the end of its journal.
+func (c *crashTest) tail() string {
+	c.server.kill()
+	c.journal.read(c.t, c.data)
+	var text strings.Builder
+	for _, f := range c.journal.facts {
+		fmt.Fprintf(&text, "%d %v %s queue %d agent %d call %s %s %s %s\n", f.Seq, f.At.Std().Format(time.StampMicro), f.Kind, f.Queue, f.Agent, f.Call, f.Status, f.State, f.Cause)
+	}
+	return text.String()
 }
 
 // loadUntil has callers call and supervisors change things, and kills the server d later.
@@ -224,9 +243,9 @@ func (c *crashTest) call(over <-chan struct{}) {
 // supervise changes an agent's status until the server is gone.
 func (c *crashTest) supervise(number string) {
 	path := fmt.Sprintf("/client/@me/agent/local/%d", c.agents[number])
-	for n := rand.IntN(3); ; n++ {
-		to := []string{"available", "on_break", "logged_out"}[n%3]
-		if !promised(c, c.statuses[number], to, path, map[string]any{"status": to}) {
+	for n := rand.IntN(1000); ; n++ {
+		to := []status{{Status: "available"}, {"on_break", fmt.Sprint("lunch ", n)}, {Status: "logged_out"}}[n%3]
+		if !promised(c, c.statuses[number], to, path, to) {
 			return
 		}
 	}
