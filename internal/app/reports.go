@@ -109,7 +109,8 @@ func (s *Service) report(ctx context.Context, a Actor, f ReportFilter, pick func
 }
 
 func (s *Service) reportOptions(a Actor, f *ReportFilter) (o report.Options, err error) {
-	zone, now := s.Zone(a), s.clock()
+	org, _ := s.directory.Organisation(a.Org)
+	zone, now := zone(org), s.clock()
 	if f.From.IsZero() {
 		y, m, d := now.In(zone).Date()
 		f.From = time.Date(y, m, d, 0, 0, 0, 0, zone)
@@ -129,7 +130,7 @@ func (s *Service) reportOptions(a Actor, f *ReportFilter) (o report.Options, err
 	if f.Threshold < 0 || f.Threshold > longestThreshold {
 		return o, Invalidf("threshold", "threshold is %d; allowed are 0 to %d seconds", int64(f.Threshold/time.Second), int64(longestThreshold/time.Second))
 	}
-	return report.Options{Start: acd.TimeOf(f.From), End: acd.TimeOf(f.To), Now: acd.TimeOf(now), Interval: report.Interval(f.Interval),
+	return report.Options{Start: acd.TimeOf(f.From), End: acd.TimeOf(f.To), Now: acd.TimeOf(now), Since: org.Created, Interval: report.Interval(f.Interval),
 		Zone: zone, Threshold: f.Threshold}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Start, End acd.Time // the period, End excluded
 	Now        acd.Time // up to when time has passed; 0 = End
+	Since      acd.Time // nobody was logged in before, e.g. when the organisation was made; 0 = the first fact
 	Interval   Interval // "" = Whole
 	Zone       *time.Location
 	Threshold  time.Duration // T of the service level; 0 = DefaultThreshold

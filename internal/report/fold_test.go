@@ -144,6 +144,20 @@ func TestNothingHappenedIsNoDivisionByZero(t *testing.T) {
 	}
 }
 
+// A change after the period tells what was in it, back to the beginning of all.
+func TestAChangeAfterThePeriodTellsWhatWasBefore(t *testing.T) {
+	f, _ := report.New(report.Options{Start: nine, End: at(100), Now: at(500), Since: at(40)})
+	f.Standing(acd.Membership{Agent: 1, Queue: 700, Status: acd.LoggedOut, Since: at(300)})
+	f.Add(acd.Fact{At: at(200), Kind: acd.FactExitKey})
+	if f.Done() {
+		t.Error("done before the change that tells")
+	}
+	f.Add(acd.Fact{At: at(300), Kind: acd.FactStatus, Agent: 1, Queue: 700, Status: acd.LoggedOut})
+	if got := f.Agents(); !f.Done() || len(got) != 1 || got[0].LoggedIn != 60*time.Second {
+		t.Errorf("%+v", got)
+	}
+}
+
 // A call belongs to the interval it joined in, an agent's time to that in which it passed.
 func TestCallsThatCrossABorder(t *testing.T) {
 	var j journal

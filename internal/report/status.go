@@ -81,12 +81,13 @@ func (f *Fold) loggedIn(x acd.Fact) {
 	}
 }
 
-// history gives the statuses of a membership in order, from the first fact on.
-func (s *status) history(queue acd.QueueID, first acd.Time) []change {
+// history gives the statuses of a membership in order; since is how far back
+// the first change lets one think.
+func (s *status) history(queue acd.QueueID, since acd.Time) []change {
 	if len(s.changes) == 0 {
 		return []change{{s.standing.Since, s.standing.Status, queue}}
 	}
-	return append([]change{{first, s.before, queue}}, s.changes...)
+	return append([]change{{since, s.before, queue}}, s.changes...)
 }
 
 // bookStatuses books the time in each status: of every membership for its
@@ -94,8 +95,12 @@ func (s *status) history(queue acd.QueueID, first acd.Time) []change {
 // paused while none of these is online.
 func (f *Fold) bookStatuses(until acd.Time) {
 	agents := map[acd.AgentID][]change{}
+	since := f.o.Since
+	if since == 0 {
+		since = f.first
+	}
 	for p, s := range f.statuses {
-		h := s.history(p.queue, f.first)
+		h := s.history(p.queue, since)
 		for i, c := range h {
 			to := until
 			if i+1 < len(h) {
