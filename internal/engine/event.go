@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"time"
-
 	"holdline/internal/acd"
 	"holdline/internal/telephony"
 )
@@ -54,7 +52,7 @@ func (o *org) ringing(l *leg, early bool) {
 }
 
 func (o *org) legAnswered(l *leg) {
-	l.up()
+	o.up(l)
 	switch {
 	case l.role == offered:
 		o.step(acd.OfferAnswered{Offer: l.offer})
@@ -122,7 +120,7 @@ func (o *org) ended(l *leg, ev telephony.Ended) {
 		o.calledEnded(l, peer, ev)
 	}
 	o.releaseLine(l)
-	l.record.Ended, l.record.By, l.record.Cause, l.record.Code = acd.TimeOf(time.Now()), ev.By.String(), ev.Cause.String(), ev.Code
+	l.record.Ended, l.record.By, l.record.Cause, l.record.Code = o.clock.now(), ev.By.String(), ev.Cause.String(), ev.Code
 	o.noteLeg(acd.FactLegEnded, l)
 }
 

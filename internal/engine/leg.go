@@ -2,7 +2,6 @@ package engine
 
 import (
 	"strconv"
-	"time"
 
 	"holdline/internal/acd"
 	"holdline/internal/telephony"
@@ -51,7 +50,7 @@ func (o *org) withLeg(id telephony.LegID, fn func(*leg)) {
 
 // addLeg takes a leg in; the call history begins with it.
 func (o *org) addLeg(l *leg) {
-	l.record.ID, l.record.Started = string(l.id), acd.TimeOf(time.Now())
+	l.record.ID, l.record.Started = string(l.id), o.clock.now()
 	if l.record.Call == "" {
 		l.record.Call = l.call()
 	}
@@ -66,17 +65,17 @@ func (o *org) noteLeg(kind acd.FactKind, l *leg) {
 }
 
 // up notes that the leg was answered.
-func (l *leg) up() {
+func (o *org) up(l *leg) {
 	l.answered = true
 	if l.record.Answered == 0 {
-		l.record.Answered = acd.TimeOf(time.Now())
+		l.record.Answered = o.clock.now()
 	}
 }
 
 // accept answers a caller's leg unless it has been.
 func (o *org) accept(l *leg) {
 	if !l.answered {
-		l.up()
+		o.up(l)
 		o.sw.Answer(l.id, telephony.Verdict{Disposition: telephony.Accept})
 	}
 }

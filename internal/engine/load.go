@@ -34,11 +34,44 @@ func (o *org) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		o.facts = closing(open, seq, acd.TimeOf(now))
+		last, err := lastTime(ctx, tx, o.id, seq)
+		if err != nil {
+			return err
+		}
+		o.startClock(last)
+		at := o.clock.now()
+		o.facts = closing(open, seq, at)
 		o.rules = acd.New(acd.Start{Seq: seq + uint64(len(o.facts)), Offer: offer, Seed: uint64(now.UnixNano()), Past: past})
-		o.closeLegs(legs, acd.TimeOf(now))
+		o.closeLegs(legs, at)
 		return o.configure(ctx, tx)
 	})
+}
+
+// lastTime gives the time of the journal's last fact, 0 if there is none.
+func lastTime(ctx context.Context, tx store.Tx, org int64, seq uint64) (acd.Time, error) {
+	if seq == 0 {
+		return 0, nil
+	}
+	last, err := tx.Facts.After(ctx, org, seq-1, 1)
+	if err != nil || len(last) == 0 {
+		return 0, err
+	}
+	return last[0].At, nil
+}
+
+// tolerated is how far the clock may run ahead of the wall's so that the
+// journal's times do not fall. What was set back further starts with the
+// wall's time: right times are worth more than reports of the hour lived twice.
+const tolerated = time.Minute
+
+func (o *org) startClock(last acd.Time) {
+	now := acd.TimeOf(time.Now())
+	if last > now.Add(tolerated) {
+		o.log.Warn("the clock was set back since the last stop: reports of the time lived twice may miss calls",
+			"last", last.Std(), "now", now.Std())
+		last = 0
+	}
+	o.clock.start(last)
 }
 
 // closing writes the end of calls that were up, each once.

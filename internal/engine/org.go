@@ -18,6 +18,7 @@ type org struct {
 	box  *mailbox
 	done chan struct{}
 
+	clock     clock
 	rules     *acd.Engine
 	stepping  bool        // commands of a step are being carried out
 	next      []acd.Input // what they led to
@@ -84,7 +85,7 @@ func (o *org) handle(item any) {
 			defer close(m.done)
 		}
 		o.step(acd.Tick{}) // so that what is seen is true now
-		m.fn(o.rules, acd.TimeOf(time.Now()))
+		m.fn(o.rules, o.clock.now())
 	}
 }
 
@@ -127,7 +128,7 @@ func (o *org) step(in acd.Input) {
 		o.next = append(o.next, in)
 		return
 	}
-	o.carryOut(o.rules.Step(acd.TimeOf(time.Now()), in))
+	o.carryOut(o.rules.Step(o.clock.now(), in))
 }
 
 // carryOut sends commands at once: a caller never waits for a disk.
@@ -143,7 +144,7 @@ func (o *org) carryOut(facts []acd.Fact, commands []acd.Command) {
 		}
 		in := o.next[0]
 		o.next = o.next[1:]
-		facts, commands = o.rules.Step(acd.TimeOf(time.Now()), in)
+		facts, commands = o.rules.Step(o.clock.now(), in)
 	}
 	o.stepping, o.next = false, o.next[:0]
 }
@@ -159,7 +160,7 @@ func (o *org) patrol() {
 		o.log.Error("an invariant of the queue rules did not hold and is repaired; please report this with the journal's tail",
 			"breach", b.String(), "tail", o.tail.String())
 	}
-	o.carryOut(o.rules.Repair(acd.TimeOf(time.Now()), found))
+	o.carryOut(o.rules.Repair(o.clock.now(), found))
 }
 
 // flush hands the turn's facts to the journal; done, if any, is called when they are committed.
@@ -180,8 +181,10 @@ func (o *org) flush(done func(error)) {
 
 func (o *org) nextDeadline() time.Time {
 	next := o.midnight
-	if at, ok := o.rules.NextDeadline(); ok && at.Std().Before(next) {
-		next = at.Std()
+	if at, ok := o.rules.NextDeadline(); ok {
+		if due := time.Now().Add(o.clock.until(at)); due.Before(next) {
+			next = due
+		}
 	}
 	if at, ok := o.timers.next(); ok && at.Before(next) {
 		next = at
@@ -195,7 +198,7 @@ func (o *org) passTime() {
 		o.setMidnight(now)
 		o.step(acd.NewDay{})
 	}
-	if at, ok := o.rules.NextDeadline(); ok && at <= acd.TimeOf(now) {
+	if at, ok := o.rules.NextDeadline(); ok && at <= o.clock.now() {
 		o.step(acd.Tick{})
 	}
 	for {

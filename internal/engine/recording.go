@@ -34,7 +34,7 @@ func (o *org) startRecording(l *leg) {
 	}
 	var random [16]byte
 	_, _ = rand.Read(random[:]) // does not fail
-	id, at := hex.EncodeToString(random[:]), acd.TimeOf(time.Now())
+	id, at := hex.EncodeToString(random[:]), o.clock.now()
 	l.recorded = id
 	ctx, cancel := context.WithTimeout(context.Background(), beginTime)
 	go func() {

@@ -144,3 +144,42 @@ func TestLongestIdleGoesOnAfterARestart(t *testing.T) {
 		w.ringing("201")
 	})
 }
+
+func TestJournalTimesDoNotFallWhenTheClockWasSetBackALittle(t *testing.T) {
+	play(t, func(w *world) {
+		ahead := acd.TimeOf(time.Now().Add(30 * time.Second))
+		var seq uint64
+		w.must(w.db.View(w.ctx, func(tx store.Tx) (err error) { seq, _, err = tx.Facts.Last(w.ctx, w.org); return err }))
+		w.stop()
+		w.db.Journal().Append(w.org, []acd.Fact{{Seq: seq + 1, At: ahead, Kind: acd.FactAgentState}}, nil)
+		w.must(w.db.Journal().Sync(w.ctx))
+		w.start()
+		w.dirDID("15550700", "700")
+		w.outside("15550700").Hangup()
+		synctest.Wait()
+		for _, f := range w.journal(acd.FactCallerJoined, acd.FactCallerLeft, acd.FactLegEnded) {
+			if f.At < ahead {
+				t.Errorf("%s stands at %v, before the fact ahead of it at %v", f.Kind, f.At.Std(), ahead.Std())
+			}
+		}
+	})
+}
+
+func TestAClockSetBackFarStopsNoDeadline(t *testing.T) {
+	play(t, func(w *world) {
+		var seq uint64
+		w.must(w.db.View(w.ctx, func(tx store.Tx) (err error) { seq, _, err = tx.Facts.Last(w.ctx, w.org); return err }))
+		w.stop()
+		w.db.Journal().Append(w.org, []acd.Fact{{Seq: seq + 1, At: acd.TimeOf(time.Now().Add(time.Hour)), Kind: acd.FactAgentState}}, nil)
+		w.must(w.db.Journal().Sync(w.ctx))
+		w.start()
+		w.dirDID("15550700", "700")
+		w.outside("15550700")
+		call := w.ringing("201")
+		call.Ring()
+		w.pass(25 * time.Second) // call_timeout is 20 s
+		if !call.View().Over {
+			t.Errorf("the phone still rings: %+v", call.View())
+		}
+	})
+}

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"time"
-
 	"holdline/internal/acd"
 	"holdline/internal/directory"
 	"holdline/internal/telephony"
@@ -61,7 +59,7 @@ func (o *org) join(l *leg, queue acd.QueueID) {
 	}
 	l.role, l.queue, l.record.Queue = caller, queue, queue
 	if l.joined == 0 {
-		l.joined = acd.TimeOf(time.Now())
+		l.joined = o.clock.now()
 	}
 	o.step(acd.CallerJoined{Call: l.call(), Queue: queue, Number: l.from.Number, Name: l.from.Name, Joined: l.joined, Answered: l.answered})
 }
