@@ -22,10 +22,10 @@ type transfer struct {
 type replaces struct{ callID, toTag, fromTag string }
 
 var (
-	errReferTo       = errors.New("Bad Refer-To")
-	errReferScheme   = errors.New("Unsupported URI in Refer-To")
-	errReferMethod   = errors.New("Only INVITE Can Be Referred To")
-	errReferReplaces = errors.New("Bad Replaces in Refer-To")
+	errReferTo       = errors.New("bad Refer-To")
+	errReferScheme   = errors.New("unsupported URI in Refer-To")
+	errReferMethod   = errors.New("only INVITE can be referred to")
+	errReferReplaces = errors.New("bad Replaces in Refer-To")
 )
 
 // readReferTo reads the value of a Refer-To header (RFC 3515 §2.1).
