@@ -58,16 +58,25 @@ func newPeer(t *testing.T, server, ip, number string, tone float64) *peer {
 	return &peer{t: t, server: server, ip: ip, number: number, port: freePort(t, ip), ear: newEar(t, ip, tone), transport: "u1"}
 }
 
-// freePort gives a UDP port nobody uses. Somebody may take it before it is
-// bound, but the kernel hands out others first.
+// freePort gives a port nobody uses, for UDP and TCP. Somebody may take it
+// before it is bound, but the kernel hands out others first.
 func freePort(t *testing.T, ip string) int {
 	t.Helper()
-	c, err := net.ListenPacket("udp4", net.JoinHostPort(ip, "0"))
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		c, err := net.ListenPacket("udp4", net.JoinHostPort(ip, "0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := c.LocalAddr().(*net.UDPAddr).Port
+		l, err := net.Listen("tcp4", net.JoinHostPort(ip, strconv.Itoa(port)))
+		c.Close()
+		if err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
+	t.Fatal("no port is free for both UDP and TCP")
+	return 0
 }
 
 // run is one sipp process playing one scenario.
