@@ -79,6 +79,10 @@ func (s *Service) DialPhoneCode(ctx context.Context, org, extension int64, diall
 		}
 		_, err = s.SetStatus(ctx, a, change)
 	case change.SkipLoggedOut:
+		// Who is logged out everywhere is told so, instead of being confirmed a break.
+		if now, err := s.GetAgent(ctx, a, AgentRef{ID: agent}); err != nil || now.Status == LoggedOut {
+			return CodeNotPossible, err
+		}
 		_, err = s.SetStatus(ctx, a, change)
 	default:
 		_, err = s.UpdateAgent(ctx, a, AgentRef{ID: agent}, func(e *Agent) error { e.Status = want.all; return nil })

@@ -38,7 +38,7 @@ func TestPhoneCodes(t *testing.T) {
 		{phone, "*48", app.CodeUnpaused, acd.Online, acd.LoggedOut},
 		{phone, "*45*0003*701", app.CodeLoggedIn, acd.Online, acd.Online},
 		{phone, "*46", app.CodeLoggedOut, acd.LoggedOut, acd.LoggedOut},
-		{phone, "*47", app.CodePaused, acd.LoggedOut, acd.LoggedOut},
+		{phone, "*47", app.CodeNotPossible, acd.LoggedOut, acd.LoggedOut},
 		{phone, "*45", app.CodeLoggedIn, acd.Online, acd.Online},
 		{phone, "*47*700", app.CodePaused, acd.Paused, acd.Online},
 		{phone, "*45*999", app.CodeNotPossible, acd.Paused, acd.Online},

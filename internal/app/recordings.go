@@ -36,7 +36,25 @@ func (s *Service) ListRecordings(ctx context.Context, a Actor, f RecordingFilter
 			Call: acd.CallID(f.Call), Oldest: f.Oldest, Page: f.Page})
 		return err
 	})
+	for i := range list {
+		s.weigh(&list[i])
+	}
 	return list, total, err
+}
+
+// weigh looks up the size of a recording whose end told only its length.
+func (s *Service) weigh(r *store.Recording) {
+	if r.Size > 0 || r.State == store.RecordingRunning {
+		return
+	}
+	root, name, err := s.recordingFile(*r)
+	if err != nil {
+		return // the file is gone, or was never there: 0 is right
+	}
+	defer root.Close()
+	if info, err := root.Stat(name); err == nil {
+		r.Size = info.Size()
+	}
 }
 
 // GetRecording gives one recording.
@@ -52,6 +70,7 @@ func (s *Service) GetRecording(ctx context.Context, a Actor, id string) (r store
 		}
 		return missing(err, "there is no such recording among yours; list record to find the right record_uuid")
 	})
+	s.weigh(&r)
 	return r, err
 }
 

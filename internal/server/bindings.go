@@ -29,7 +29,7 @@ type bindingKey struct {
 	contact   string
 }
 
-// bindingsPause is how long registrations are collected for one transaction.
+// bindingsPause is how long registrations are collected after one was written.
 // After a crash the phones' next REGISTER repairs what it lost.
 const bindingsPause = 200 * time.Millisecond
 
@@ -79,11 +79,13 @@ func (b *bindings) run() {
 			b.write()
 			return
 		}
+		b.write()
 		select {
 		case <-time.After(bindingsPause):
 		case <-b.quit:
+			b.write()
+			return
 		}
-		b.write()
 	}
 }
 
