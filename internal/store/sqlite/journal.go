@@ -28,6 +28,7 @@ type journal struct {
 	log    *slog.Logger
 	every  time.Duration
 	bell   chan struct{} // something to commit
+	waited chan struct{} // somebody waits for what was appended
 	urgent chan struct{} // somebody waits in Sync
 	quit   chan struct{}
 	ended  chan struct{}
@@ -58,11 +59,16 @@ type entry struct {
 	err   error // why these facts can never be committed
 }
 
-// newJournal starts a journal that commits through commit, at most once in every.
+// unawaited is how many times longer facts that nobody waits for may be
+// collected: calls write many, and a commit costs about as much as ten of them.
+const unawaited = 4
+
+// newJournal starts a journal that commits through commit, at most once in
+// every while somebody waits for it.
 func newJournal(commit func(*batch) error, log *slog.Logger, every time.Duration) *journal {
 	j := &journal{
 		commit: commit, log: log, every: every,
-		bell: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{}),
+		bell: make(chan struct{}, 1), waited: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{}),
 		filling: &batch{}, spare: &batch{},
 	}
 	go j.run()
@@ -83,6 +89,9 @@ func (j *journal) Append(org int64, facts []acd.Fact, done func(error)) {
 	j.filling.entries = append(j.filling.entries, entry{org: org, count: len(facts), done: done})
 	j.backlog += len(facts)
 	j.mu.Unlock()
+	if done != nil {
+		ring(j.waited)
+	}
 	ring(j.bell)
 }
 
@@ -131,8 +140,9 @@ func ring(bell chan struct{}) {
 
 func (j *journal) run() {
 	defer close(j.ended)
-	pace := time.NewTimer(0)
+	pace, patience := time.NewTimer(0), time.NewTimer(0)
 	defer pace.Stop()
+	defer patience.Stop()
 	for {
 		select {
 		case <-j.bell:
@@ -140,14 +150,21 @@ func (j *journal) run() {
 			j.settle(j.take())
 			return
 		}
-		// The timer has been running since the last commit began: after a
-		// pause it is over and the first fact is committed at once.
+		// The timers have been running since the last commit began: after a
+		// pause they are over and the first fact is committed at once.
 		select {
-		case <-pace.C:
+		case <-patience.C:
+		case <-j.waited:
+			select {
+			case <-pace.C:
+			case <-j.urgent:
+			case <-j.quit:
+			}
 		case <-j.urgent:
 		case <-j.quit:
 		}
 		pace.Reset(j.every)
+		patience.Reset(unawaited * j.every)
 		j.settle(j.take())
 	}
 }

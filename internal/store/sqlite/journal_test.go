@@ -56,31 +56,66 @@ func (f *fakeCommits) facts() (n int) {
 
 func numbered(seq int) []acd.Fact { return []acd.Fact{{Seq: uint64(seq)}} }
 
-// The first fact after a pause is committed at once, later ones together.
+// The first fact after a pause is committed at once, later ones together: soon
+// if somebody waits for them, else later.
 func TestJournalPace(t *testing.T) {
+	for name, c := range map[string]struct {
+		done func(error)
+		want time.Duration
+	}{"awaited": {func(error) {}, 5 * time.Millisecond}, "not awaited": {nil, 20 * time.Millisecond}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { testPace(t, c.done, c.want) })
+		})
+	}
+}
+
+func testPace(t *testing.T, done func(error), want time.Duration) {
+	f := &fakeCommits{}
+	j := newJournal(f.commit, slog.New(slog.DiscardHandler), 5*time.Millisecond)
+	<-time.After(time.Second) // in the bubble's time
+	start := time.Now()
+	for seq := 1; seq <= 100; seq++ {
+		j.Append(1, numbered(seq), done)
+		synctest.Wait()
+		<-time.After(time.Millisecond)
+	}
+	if err := j.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.at[0].Sub(start); got != 0 {
+		t.Errorf("first commit after %v, want at once", got)
+	}
+	for i := 1; i < len(f.at)-1; i++ { // the last one was hastened by Sync
+		if gap := f.at[i].Sub(f.at[i-1]); gap != want {
+			t.Errorf("commit %d came %v after the one before, want %v", i, gap, want)
+		}
+	}
+	if n := f.facts(); n != 100 {
+		t.Errorf("%d facts in order, want 100", n)
+	}
+	if _, err := j.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A fact that is waited for takes those before it along.
+func TestAwaitedFactHastensTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeCommits{}
 		j := newJournal(f.commit, slog.New(slog.DiscardHandler), 5*time.Millisecond)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		start := time.Now()
-		for seq := 1; seq <= 100; seq++ {
-			j.Append(1, numbered(seq), nil)
-			synctest.Wait()
-			time.Sleep(time.Millisecond)
+		j.Append(1, numbered(1), nil) // at once
+		synctest.Wait()
+		j.Append(1, numbered(2), nil)
+		<-time.After(2 * time.Millisecond)
+		j.Append(1, numbered(3), func(error) {})
+		<-time.After(10 * time.Millisecond)
+		if len(f.at) != 2 || f.at[1].Sub(start) != 5*time.Millisecond {
+			t.Errorf("commits at %v after %v, want the second 5ms after the first", f.at, start)
 		}
-		if err := j.Sync(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if got := f.at[0].Sub(start); got != 0 {
-			t.Errorf("first commit after %v, want at once", got)
-		}
-		for i := 1; i < len(f.at)-1; i++ { // the last one was hastened by Sync
-			if gap := f.at[i].Sub(f.at[i-1]); gap != 5*time.Millisecond {
-				t.Errorf("commit %d came %v after the one before, want 5ms", i, gap)
-			}
-		}
-		if n := f.facts(); n != 100 {
-			t.Errorf("%d facts in order, want 100", n)
+		if n := f.facts(); n != 3 {
+			t.Errorf("%d facts in order, want 3", n)
 		}
 		if _, err := j.stop(); err != nil {
 			t.Error(err)

@@ -35,7 +35,9 @@ type Options struct {
 	// Log takes what goes wrong and what is done about it; nil = slog.Default().
 	Log *slog.Logger
 	// CommitEvery is the shortest time between two commits of the journal
-	// while facts keep coming; 0 = 5 ms. The first after a pause is committed at once.
+	// while facts keep coming and somebody waits for them; 0 = 5 ms. Facts that
+	// nobody waits for are collected four times as long. The first after a
+	// pause is committed at once.
 	CommitEvery time.Duration
 }
 
