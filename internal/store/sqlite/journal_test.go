@@ -111,14 +111,14 @@ func TestAwaitedFactHastensTheOthers(t *testing.T) {
 		<-time.After(2 * time.Millisecond)
 		j.Append(1, numbered(3), func(error) {})
 		<-time.After(10 * time.Millisecond)
+		if _, err := j.stop(); err != nil { // its goroutine has ended: f is ours
+			t.Error(err)
+		}
 		if len(f.at) != 2 || f.at[1].Sub(start) != 5*time.Millisecond {
 			t.Errorf("commits at %v after %v, want the second 5ms after the first", f.at, start)
 		}
 		if n := f.facts(); n != 3 {
 			t.Errorf("%d facts in order, want 3", n)
-		}
-		if _, err := j.stop(); err != nil {
-			t.Error(err)
 		}
 	})
 }
