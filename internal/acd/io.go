@@ -79,7 +79,7 @@ type (
 		Call CallID
 		On   bool
 	}
-	// Note puts a fact of the telephone side (FactLegStarted, FactLegEnded,
+	// Note puts a fact of the telephone side (FactLegStarted, FactLegAnswered, FactLegEnded,
 	// FactRated, FactRecorded) into the journal; sequence and time are the engine's.
 	Note struct{ Fact Fact }
 	// CallerDigit is a key the caller pressed.
@@ -197,11 +197,12 @@ const (
 	FactLegStarted  // a leg was called or called us: Leg
 	FactLegEnded    // and is gone: Leg
 	FactBreach      // an invariant did not hold and was repaired: Reason
+	FactLegAnswered // a leg was answered: Leg
 )
 
 var factNames = [...]string{"", "caller_joined", "offered", "ringing", "offer_ended", "connected", "caller_left",
 	"talk_ended", "status", "agent_login", "agent_logout", "agent_state", "missed", "exit_key",
-	"held", "resumed", "rated", "recorded", "leg_started", "leg_ended", "breach"}
+	"held", "resumed", "rated", "recorded", "leg_started", "leg_ended", "breach", "leg_answered"}
 
 func (k FactKind) String() string { return factNames[k] }
 

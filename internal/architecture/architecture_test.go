@@ -31,6 +31,7 @@ var order = []string{
 	"internal/media",
 	"internal/app",
 	"internal/report",
+	"internal/live",
 	"internal/engine",
 	"internal/directory",
 	"internal/telephony",

@@ -63,6 +63,8 @@ type Tx struct {
 	Facts         Facts
 	Calls         Calls
 	Recordings    Recordings
+	Subscriptions Subscriptions
+	Deliveries    Deliveries
 }
 
 // Page asks for a part of a list: rows Offset … Offset+Limit-1. Limit 0 = all.
