@@ -55,13 +55,23 @@ var gzips = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
 type gzipWriter struct {
 	http.ResponseWriter
 	to    *gzip.Writer // nil until the first byte, or when the status has no body
-	plain bool         // passed on as it is: audio, of which a part may have been asked for
+	plain bool         // passed on as it is
+}
+
+// passedOn tells which answers are not compressed: audio, of which a part may
+// have been asked for; streams of events, which must not wait for a block to
+// fill; and what is in a coding already.
+func passedOn(h http.Header) bool {
+	kind := h.Get("Content-Type")
+	return strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "text/event-stream") || h.Get("Content-Encoding") != ""
 }
 
 func (w *gzipWriter) WriteHeader(status int) {
-	if strings.HasPrefix(w.Header().Get("Content-Type"), "audio/") {
+	switch {
+	case w.to != nil || w.plain: // said already
+	case passedOn(w.Header()):
 		w.plain = true
-	} else if status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified && w.to == nil {
+	case status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified:
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Header().Del("Content-Length")
 		w.to = gzips.Get().(*gzip.Writer)
@@ -79,6 +89,26 @@ func (w *gzipWriter) Write(b []byte) (int, error) {
 	}
 	return w.to.Write(b)
 }
+
+// FlushError sends what was written so far, so that an answer that takes its
+// time can be read as it grows; see http.ResponseController.
+func (w *gzipWriter) FlushError() error {
+	if w.to == nil && !w.plain {
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.to != nil {
+		if err := w.to.Flush(); err != nil {
+			return err
+		}
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Flush is FlushError for who asks for an http.Flusher.
+func (w *gzipWriter) Flush() { _ = w.FlushError() } // fails only when the client is gone
+
+// Unwrap serves http.ResponseController's deadlines.
+func (w *gzipWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *gzipWriter) close() {
 	if w.to == nil {
