@@ -49,10 +49,11 @@ type Engine interface {
 
 // Sounds is the library calls are played from; it follows the stored sounds.
 type Sounds interface {
-	// Check tells what is wrong with a file, in words for whoever uploads it.
-	Check(file []byte) error
-	// Put adds or replaces a sound that was stored.
-	Put(org, id int64, file []byte) error
+	// Decode gives what is played of a file, its audio. An error is in words
+	// for whoever uploads it; a context.DeadlineExceeded is no fault of the file.
+	Decode(ctx context.Context, org int64, file []byte) (audio []byte, err error)
+	// Put adds or replaces a sound that was stored, by its audio.
+	Put(org, id int64, audio []byte)
 	// Drop forgets one that was deleted.
 	Drop(org, id int64)
 }
@@ -75,6 +76,8 @@ type Deps struct {
 	// Unregister ends a phone's registrations when its extension is deleted or
 	// blocked; default: they last until they expire.
 	Unregister func(org, extension int64)
+	// Outbox carries webhook deliveries out; default: they are kept until a server has one.
+	Outbox Outbox
 }
 
 // Service is the use cases. Safe for concurrent use.
@@ -90,6 +93,7 @@ type Service struct {
 	codes      PhoneCodes
 	sounds     Sounds
 	recordings string
+	outbox     Outbox
 
 	mu    sync.Mutex // guards locks and swept
 	locks map[int64]*sync.Mutex
@@ -118,7 +122,7 @@ func New(d Deps) *Service {
 	}
 	return &Service{store: d.Store, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
 		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, codes: *d.Codes,
-		sounds: d.Sounds, recordings: d.Recordings, locks: map[int64]*sync.Mutex{}}
+		sounds: d.Sounds, recordings: d.Recordings, outbox: d.Outbox, locks: map[int64]*sync.Mutex{}}
 }
 
 func (s *Service) now() acd.Time { return acd.TimeOf(s.clock()) }

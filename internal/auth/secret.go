@@ -34,6 +34,31 @@ func NewPassword() string {
 	return string(out)
 }
 
+// NewSigningSecret gives a random secret requests are signed with, in the form
+// of the Standard Webhooks specification: "whsec_" and the base64 of 24 bytes.
+func NewSigningSecret() string {
+	var b [24]byte
+	rand.Read(b[:])
+	return "whsec_" + base64.StdEncoding.EncodeToString(b[:])
+}
+
+const keyAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// NewKey gives a random name for something: 32 letters and digits, 190 bits.
+func NewKey() string {
+	out := make([]byte, 0, 32)
+	var b [48]byte
+	for len(out) < cap(out) {
+		rand.Read(b[:])
+		for _, c := range b {
+			if c &= 63; int(c) < len(keyAlphabet) && len(out) < cap(out) {
+				out = append(out, keyAlphabet[c])
+			}
+		}
+	}
+	return string(out)
+}
+
 // HashSecret gives what is kept of an application's secret: the hex of its
 // SHA-256. A fast hash is right here, because secrets are random: there is
 // nothing to guess that a slow hash would protect.

@@ -1,6 +1,11 @@
 package auth
 
-import "testing"
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+	"testing"
+)
 
 func TestSecretsAreRandomAndMatchTheirHashOnly(t *testing.T) {
 	a, b := NewSecret(), NewSecret()
@@ -33,5 +38,26 @@ func TestHA1(t *testing.T) {
 	_, s := HA1("Mufasa", "http-auth@example.org", "Circle of Life")
 	if want := "7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232"; s != want {
 		t.Errorf("SHA-256 HA1 is %s", s)
+	}
+}
+
+func TestKeysAreThirtyTwoLettersAndDigits(t *testing.T) {
+	seen, form := map[string]bool{}, regexp.MustCompile(`^[0-9A-Za-z]{32}$`)
+	for range 200 {
+		k := NewKey()
+		if !form.MatchString(k) || seen[k] {
+			t.Fatalf("key %q (seen before: %v)", k, seen[k])
+		}
+		seen[k] = true
+	}
+}
+
+// The Standard Webhooks specification wants 24 to 64 random bytes in base64 behind whsec_.
+func TestSigningSecretsHaveTheStandardForm(t *testing.T) {
+	a, b := NewSigningSecret(), NewSigningSecret()
+	text, ok := strings.CutPrefix(a, "whsec_")
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if !ok || err != nil || len(raw) != 24 || a == b {
+		t.Errorf("secrets %q (%v), %q", a, err, b)
 	}
 }
