@@ -25,7 +25,7 @@ type User struct {
 	Login    string // unique
 	Name     string
 	Password string // argon2id in PHC form
-	Role     string // "administrator" (of the server), "supervisor", "agent"
+	Role     string // RoleAdministrator, RoleSupervisor, RoleAgent
 	Created  acd.Time
 }
 
@@ -49,6 +49,8 @@ type Application struct {
 	Reach      Reach
 	Suspended  bool
 	Created    acd.Time
+	// RedirectURIs are where authorization codes may be sent to, compared letter by letter.
+	RedirectURIs []string
 }
 
 // Token is an access token; only its SHA-256 is kept.
@@ -56,6 +58,8 @@ type Token struct {
 	Hash          [32]byte
 	ApplicationID int64
 	Expires       acd.Time
+	UserID        int64    // it acts for; 0 = the application alone
+	Code          [32]byte // hash of the authorization code it was made from; zeros = none
 }
 
 // Organisations is the table of organisations.
@@ -90,10 +94,13 @@ type Applications interface {
 	List(ctx context.Context, org int64) ([]Application, error)
 }
 
-// Tokens is the table of access tokens.
+// Tokens is the table of access tokens. They go with their application and their user.
 type Tokens interface {
-	Create(context.Context, Token) error
+	Create(context.Context, Token) error // ErrNotFound when the user is not of the application's organisation
 	Get(ctx context.Context, hash [32]byte) (Token, error)
 	DeleteApplication(ctx context.Context, application int64) error // revokes all of it; no error when there is none
+	DeleteUser(ctx context.Context, user int64) error               // revokes all that act for the user; no error when there is none
+	DeleteCode(ctx context.Context, code [32]byte) error            // revokes those made from a code; no error when there is none
+	Delete(ctx context.Context, hash [32]byte) error                // revokes one; no error when it is not there
 	DeleteExpired(ctx context.Context, before acd.Time) error       // those with Expires < before
 }

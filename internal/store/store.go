@@ -52,6 +52,9 @@ type Tx struct {
 	Users         Users
 	Applications  Applications
 	Tokens        Tokens
+	Codes         Codes
+	Sessions      Sessions
+	AuditLog      AuditLog
 	Extensions    Extensions
 	Bindings      Bindings
 	Trunks        Trunks

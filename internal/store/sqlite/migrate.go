@@ -107,8 +107,8 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 
 // small are the tables whose pages are verified at each start. Reading facts
 // and sounds through would take minutes once there are millions.
-var small = []string{"organisations", "users", "applications", "tokens", "extensions", "bindings", "trunks", "dids",
-	"queues", "agents", "memberships", "journals", "open_calls"}
+var small = []string{"organisations", "users", "applications", "tokens", "codes", "sessions", "extensions", "bindings", "trunks", "dids",
+	"queues", "agents", "memberships", "journals", "open_calls", "subscriptions"}
 
 // verify looks for damage in the configuration.
 func verify(ctx context.Context, db *sql.DB) error {

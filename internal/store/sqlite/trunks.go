@@ -24,17 +24,17 @@ func scanTrunk(r row) (t store.Trunk, err error) {
 	return t, err
 }
 
-// addressList is a trunk's addresses as they are stored; none at all reads back as nil.
-func addressList(t store.Trunk) (string, error) {
-	if len(t.Addresses) == 0 {
+// textList is a list of texts as it is stored; an empty one reads back as nil.
+func textList(list []string) (string, error) {
+	if len(list) == 0 {
 		return "null", nil
 	}
-	b, err := json.Marshal(t.Addresses)
+	b, err := json.Marshal(list)
 	return string(b), err
 }
 
 func (x trunks) Create(ctx context.Context, t *store.Trunk) error {
-	addresses, err := addressList(*t)
+	addresses, err := textList(t.Addresses)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (x trunks) Get(ctx context.Context, org, id int64) (store.Trunk, error) {
 }
 
 func (x trunks) Put(ctx context.Context, t store.Trunk) error {
-	addresses, err := addressList(t)
+	addresses, err := textList(t.Addresses)
 	if err != nil {
 		return err
 	}
@@ -143,6 +143,11 @@ func (x sounds) Get(ctx context.Context, org, id int64) (store.Sound, error) {
 
 // Put keeps the stored data when there is none, so that a title can be changed after List.
 func (x sounds) Put(ctx context.Context, s store.Sound) error {
+	if s.Data != nil {
+		if err := x.t.clear(ctx, sound(s.ID), `DELETE FROM sound_audio WHERE org_id = ? AND sound_id = ?`, s.OrgID, s.ID); err != nil {
+			return err
+		}
+	}
 	return x.t.change(ctx, sound(s.ID),
 		`UPDATE sounds SET title = ?, filename = ?, data = coalesce(?, data) WHERE org_id = ? AND id = ?`,
 		s.Title, s.Filename, s.Data, s.OrgID, s.ID)
@@ -157,4 +162,16 @@ func (x sounds) List(ctx context.Context, org int64) ([]store.Sound, error) {
 		err = r.Scan(&s.ID, &s.OrgID, &s.Title, &s.Filename)
 		return s, err
 	}, `SELECT id, org_id, title, filename FROM sounds WHERE org_id = ? ORDER BY id`, org)
+}
+
+func (x sounds) Audio(ctx context.Context, org, id int64) ([]byte, error) {
+	return one(ctx, x.t, sound(id), func(r row) (audio []byte, err error) {
+		err = r.Scan(&audio)
+		return audio, err
+	}, `SELECT audio FROM sounds LEFT JOIN sound_audio ON sound_id = id WHERE sounds.org_id = ? AND id = ?`, org, id)
+}
+
+func (x sounds) SetAudio(ctx context.Context, org, id int64, audio []byte) error {
+	return x.t.change(ctx, sound(id), `INSERT INTO sound_audio (sound_id, org_id, audio) SELECT id, org_id, ? FROM sounds WHERE org_id = ? AND id = ?
+		ON CONFLICT (sound_id) DO UPDATE SET audio = excluded.audio`, append([]byte{}, audio...), org, id)
 }

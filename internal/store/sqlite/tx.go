@@ -14,7 +14,7 @@ type txn struct {
 	c        *conn
 	over     bool
 	err      error // after which it can only be given up
-	orphaned bool  // facts were left behind by a deleted organisation
+	orphaned bool  // rows were left behind for the sweeper
 }
 
 // usable tells why no statement may run any more. SQLite ends a transaction by
@@ -36,9 +36,10 @@ func (t *txn) fail(err error) error {
 func (t *txn) tables() store.Tx {
 	return store.Tx{
 		Organisations: organisations{t}, Users: users{t}, Applications: applications{t}, Tokens: tokens{t},
+		Codes: authorizationCodes{t}, Sessions: sessions{t}, AuditLog: audits{t},
 		Extensions: extensions{t}, Bindings: bindings{t}, Trunks: trunks{t}, DIDs: dids{t}, Sounds: sounds{t},
 		Queues: queues{t}, Agents: agents{t}, Memberships: memberships{t}, Facts: facts{t},
-		Calls: calls{t}, Recordings: recordings{t},
+		Calls: calls{t}, Recordings: recordings{t}, Subscriptions: subscriptions{t}, Deliveries: deliveries{t},
 	}
 }
 

@@ -63,6 +63,9 @@ var applicationTable = table[store.Application]{
 	fresh: func(b *workbench, w *world, n int) (a store.Application) {
 		fill(&a, n, "ID")
 		a.OrgID, a.UserID, a.ClientID = w.org.ID, w.user.ID, named("client", n)
+		if n%2 == 0 {
+			a.UserID, a.RedirectURIs = 0, nil
+		}
 		return a
 	},
 	create: func(b *workbench, tx store.Tx, w *world, a *store.Application) error {
@@ -88,7 +91,10 @@ var applicationTable = table[store.Application]{
 var tokenTable = table[store.Token]{
 	fresh: func(b *workbench, w *world, n int) (k store.Token) {
 		fill(&k, n)
-		k.ApplicationID, k.Hash[2] = w.application.ID, byte(n)
+		k.ApplicationID, k.UserID, k.Hash[2] = w.application.ID, w.user.ID, byte(n)
+		if n%2 == 0 {
+			k.UserID, k.Code = 0, [32]byte{}
+		}
 		return k
 	},
 	create: func(b *workbench, tx store.Tx, w *world, k *store.Token) error { return tx.Tokens.Create(b.ctx, *k) },

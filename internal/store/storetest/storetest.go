@@ -30,8 +30,9 @@ func Run(t *testing.T, d Driver) {
 		name  string
 		tests []test
 	}{
-		{"tables", tableTests}, {"references", referenceTests}, {"organisations", isolationTests},
+		{"tables", tableTests}, {"identity", identityTests}, {"references", referenceTests}, {"organisations", isolationTests},
 		{"transactions", transactionTests}, {"journal", journalTests}, {"history", historyTests}, {"recordings", recordingTests},
+		{"subscriptions", subscriptionTests}, {"deliveries", deliveryTests},
 		{"ranges", rangeTests}, {"restart", restartTests}, {"load", loadTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
