@@ -59,12 +59,19 @@ type SubscriptionFilter struct {
 }
 
 // Subscriptions is the table of webhook subscriptions.
+//
+// When Create or Put makes the only enabled subscription an organisation has,
+// the cursor (Deliveries.Told) moves to the end of its journal: so whoever
+// reads the journal for deliveries need not follow it while there is none, and
+// what happened meanwhile is told to nobody afterwards.
 type Subscriptions interface {
 	Create(context.Context, *Subscription) error
 	Get(ctx context.Context, org, id int64) (Subscription, error)
 	ByKey(ctx context.Context, org int64, key string) (Subscription, error)
 	Put(context.Context, Subscription) error
-	Delete(ctx context.Context, org, id int64) error // with its deliveries
+	// Delete takes its deliveries along: nobody can read them any more, while the disk space may come
+	// free later. The same holds when it goes with its agent, extension or organisation.
+	Delete(ctx context.Context, org, id int64) error
 	// List gives a page and how many rows match in all.
 	List(ctx context.Context, org int64, f SubscriptionFilter) (rows []Subscription, total int, err error)
 }
@@ -93,7 +100,7 @@ type Delivery struct {
 	State        DeliveryState
 	Attempts     int      // made so far
 	Due          acd.Time // not before; of a pending one
-	Ended        acd.Time // when it was delivered or given up; 0 = pending
+	Ended        acd.Time // when the attempt was over by which it was delivered or given up; 0 = pending
 	Status       int      // HTTP status of the last answer; 0 = none came
 	Problem      string   // of the last attempt, for people; "" = none
 }
@@ -125,18 +132,21 @@ type DeliveryFilter struct {
 
 // Deliveries is the outbox and its log.
 type Deliveries interface {
-	// Add puts deliveries behind those there are, setting their ids.
+	// Add puts deliveries behind those there are, setting their ids and OrgID; ErrNotFound when the
+	// organisation has no such subscription.
 	Add(ctx context.Context, org int64, rows []Delivery) error
 	// Waiting lists subscriptions of all organisations that have pending deliveries.
 	Waiting(context.Context) ([]int64, error)
 	// Pending lists the pending deliveries of a subscription in order, at most limit.
 	Pending(ctx context.Context, subscription int64, limit int) ([]Delivery, error)
-	// Record notes attempts and what became of their deliveries; those that are gone are passed over.
+	// Record notes attempts and what became of their deliveries: state, due, status, problem, the number
+	// of attempts, and the end unless they stay pending. Deliveries that are gone are passed over; an
+	// attempt noted before is replaced.
 	Record(context.Context, []Attempt) error
 	Get(ctx context.Context, org, id int64) (Delivery, []Attempt, error)
-	// List gives a page and how many rows match in all.
+	// List gives a page, ordered by Happened and id, and how many rows match in all.
 	List(ctx context.Context, org int64, f DeliveryFilter) (rows []Delivery, total int, err error)
-	// DeleteBefore takes away what ended before t, at most limit rows, and tells how many they were.
+	// DeleteBefore takes away what ended before t with its attempts, of all organisations, at most limit rows, and tells how many they were.
 	DeleteBefore(ctx context.Context, t acd.Time, limit int) (int, error)
 	// Told gives the last fact of the organisation whose deliveries were added; 0 = none.
 	Told(ctx context.Context, org int64) (seq uint64, err error)

@@ -57,6 +57,7 @@ func (x agents) Put(ctx context.Context, a store.Agent) error {
 }
 
 func (x agents) Delete(ctx context.Context, org int64, id acd.AgentID) error {
+	x.t.orphaned = true // deliveries of its subscriptions
 	return x.t.remove(ctx, agent(id), `DELETE FROM agents WHERE org_id = ? AND id = ?`, org, int64(id))
 }
 

@@ -58,6 +58,7 @@ func (x extensions) Put(ctx context.Context, e store.Extension) error {
 }
 
 func (x extensions) Delete(ctx context.Context, org, id int64) error {
+	x.t.orphaned = true // deliveries of its subscriptions
 	return x.t.remove(ctx, extension(id), `DELETE FROM extensions WHERE org_id = ? AND id = ?`, org, id)
 }
 

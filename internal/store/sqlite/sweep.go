@@ -17,8 +17,9 @@ var swept = []struct{ table, key string }{
 	{"facts", "seq"},
 }
 
-// sweeper removes journal and history of deleted organisations in steps, at the
-// start and whenever an organisation was deleted. It continues after a restart.
+// sweeper removes journal and history of deleted organisations, and deliveries
+// of deleted subscriptions, in steps: at the start and whenever something was
+// deleted that has such rows. It continues after a restart.
 type sweeper struct {
 	s    *Store
 	log  *slog.Logger
@@ -55,7 +56,7 @@ func (w *sweeper) run(ctx context.Context) {
 			return
 		}
 		if err := w.sweep(ctx); err != nil && ctx.Err() == nil {
-			w.log.Warn("journals of deleted organisations could not be removed; the next start tries again", "error", err)
+			w.log.Warn("what deleted organisations and subscriptions left could not be removed; the next start tries again", "error", err)
 		}
 	}
 }
@@ -72,15 +73,41 @@ func (w *sweeper) sweep(ctx context.Context) error {
 			}
 		}
 	}
+	return w.sweepDeliveries(ctx)
+}
+
+// sweepDeliveries removes deliveries whose subscription is gone, with their attempts.
+func (w *sweeper) sweepDeliveries(ctx context.Context) error {
+	gone, err := w.ids(ctx,
+		`WITH RECURSIVE of(id) AS (
+			SELECT min(subscription_id) FROM deliveries
+			UNION ALL
+			SELECT (SELECT min(subscription_id) FROM deliveries WHERE subscription_id > of.id) FROM of WHERE of.id IS NOT NULL)
+		SELECT id FROM of WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM subscriptions)`)
+	if err != nil {
+		return err
+	}
+	for _, id := range gone {
+		err := w.steps(ctx, `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries INDEXED BY deliveries_of
+			WHERE subscription_id = ? LIMIT ?)`, id)
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // empty removes an organisation's rows from a table, letting others write in between.
 func (w *sweeper) empty(ctx context.Context, org int64, table, key string) error {
+	return w.steps(ctx, `DELETE FROM `+table+` WHERE org_id = ?1 AND (`+key+`) IN (SELECT `+key+
+		` FROM `+table+` WHERE org_id = ?1 LIMIT ?2)`, org)
+}
+
+// steps repeats a DELETE of what belongs to id, sweepStep rows at most, until nothing is left.
+func (w *sweeper) steps(ctx context.Context, query string, id int64) error {
 	for left := true; left; {
 		err := w.s.exclusively(ctx, func() error {
-			res, err := w.s.writer.exec(context.Background(), `DELETE FROM `+table+` WHERE org_id = ?1 AND (`+key+`) IN (SELECT `+key+
-				` FROM `+table+` WHERE org_id = ?1 LIMIT ?2)`, org, sweepStep)
+			res, err := w.s.writer.exec(context.Background(), query, id, sweepStep)
 			if err != nil {
 				return err
 			}
@@ -98,23 +125,27 @@ func (w *sweeper) empty(ctx context.Context, org int64, table, key string) error
 // orphans lists organisations that have facts but no journal, jumping from
 // one to the next by the primary key instead of reading every fact.
 func (w *sweeper) orphans(ctx context.Context) ([]int64, error) {
-	rows, err := w.s.readDB.QueryContext(ctx,
+	return w.ids(ctx,
 		`WITH RECURSIVE org(id) AS (
 			SELECT min(org_id) FROM facts
 			UNION ALL
 			SELECT (SELECT min(org_id) FROM facts WHERE org_id > org.id) FROM org WHERE org.id IS NOT NULL)
 		SELECT id FROM org WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM journals WHERE org_id = id)`)
+}
+
+func (w *sweeper) ids(ctx context.Context, query string) ([]int64, error) {
+	rows, err := w.s.readDB.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var orgs []int64
+	var ids []int64
 	for rows.Next() {
 		var id int64
 		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		orgs = append(orgs, id)
+		ids = append(ids, id)
 	}
-	return orgs, rows.Err()
+	return ids, rows.Err()
 }

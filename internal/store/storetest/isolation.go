@@ -34,6 +34,14 @@ func (b *workbench) everything(w *world) map[string]any {
 		legs, err13 := tx.Calls.OpenLegs(b.ctx, org)
 		rated, _, err14 := tx.Calls.Ratings(b.ctx, org, store.RatingFilter{})
 		recordings, _, err15 := tx.Recordings.List(b.ctx, org, store.RecordingFilter{})
+		subscriptions, _, err16 := tx.Subscriptions.List(b.ctx, org, store.SubscriptionFilter{})
+		deliveries, _, err17 := tx.Deliveries.List(b.ctx, org, store.DeliveryFilter{})
+		told, err18 := tx.Deliveries.Told(b.ctx, org)
+		put(all, "subscriptions", subscriptions)
+		put(all, "deliveries", deliveries)
+		if told != 0 {
+			all["told"] = told
+		}
 		put(all, "calls", calls)
 		put(all, "open legs", legs)
 		put(all, "ratings", rated)
@@ -58,7 +66,7 @@ func (b *workbench) everything(w *world) map[string]any {
 			all["token"] = k
 		}
 		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11,
-			err12, err13, err14, err15)
+			err12, err13, err14, err15, err16, err17, err18)
 	})
 	return all
 }

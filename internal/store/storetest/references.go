@@ -140,6 +140,8 @@ func organisationDelete(b *workbench) {
 	b.append(w.org.ID, call(1, "a")...)
 	b.append(v.org.ID, call(1, "b")...)
 	b.sync()
+	b.delivering(w, b.subscribed(w, "k1"), 2)
+	b.delivering(v, b.subscribed(v, "k2"), 2)
 	before := b.everything(v)
 	b.update(func(tx store.Tx) error { return tx.Organisations.Delete(b.ctx, w.org.ID) })
 	b.equal("nothing is left", b.everything(w), map[string]any{})

@@ -26,9 +26,10 @@ func restartKeeps(b *workbench) {
 	j.tell(acd.Fact{Kind: acd.FactRated, Call: "h", Reason: "5"})
 	j.ends(over, "normal")
 	b.recorded(w, "r", "h", 100)
+	b.delivering(w, b.subscribed(w, "k"), 2)
 	b.sync()
 	before := b.everything(w)
-	for _, what := range []string{"calls", "open legs", "ratings", "recordings", "facts", "open calls"} {
+	for _, what := range []string{"calls", "open legs", "ratings", "recordings", "facts", "open calls", "subscriptions", "deliveries"} {
 		if before[what] == nil {
 			b.Errorf("no %s before the restart", what)
 		}
