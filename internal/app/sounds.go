@@ -39,10 +39,16 @@ func (s *Service) GetSound(ctx context.Context, a Actor, id int64) (row Sound, e
 // CreateSound stores a sound. Title is its file's name when it is empty.
 func (s *Service) CreateSound(ctx context.Context, a Actor, n Sound) (Sound, error) {
 	n.ID, n.OrgID = 0, a.Org
-	if err := s.checkUpload(a, &n); err != nil {
+	audio, err := s.takeUpload(ctx, a, &n)
+	if err != nil {
 		return n, err
 	}
-	err := s.change(ctx, a.Org, func(tx store.Tx) error { return tx.Sounds.Create(ctx, &n) }, s.played(&n))
+	err = s.change(ctx, a.Org, func(tx store.Tx) error {
+		if err := tx.Sounds.Create(ctx, &n); err != nil {
+			return err
+		}
+		return tx.Sounds.SetAudio(ctx, n.OrgID, n.ID, audio)
+	}, s.played(&n, audio))
 	return n, err
 }
 
@@ -56,12 +62,16 @@ func (s *Service) ReplaceSound(ctx context.Context, a Actor, id int64, n Sound) 
 	if n.Title == "" {
 		n.Title = old.Title
 	}
-	if err := s.checkUpload(a, &n); err != nil {
+	audio, err := s.takeUpload(ctx, a, &n)
+	if err != nil {
 		return n, err
 	}
 	err = s.change(ctx, a.Org, func(tx store.Tx) error {
-		return missing(tx.Sounds.Put(ctx, n), "%s", noSound(id).Message)
-	}, s.played(&n))
+		if err := tx.Sounds.Put(ctx, n); err != nil {
+			return missing(err, "%s", noSound(id).Message)
+		}
+		return tx.Sounds.SetAudio(ctx, n.OrgID, n.ID, audio)
+	}, s.played(&n, audio))
 	return n, err
 }
 
@@ -126,42 +136,46 @@ func soundUsers(queues []Queue, id SoundID) string {
 	return strings.Join(by, ", ")
 }
 
-// played has the library play what was stored. It was checked before, so an
-// error is ours; the row is there and is loaded at the next start.
-func (s *Service) played(n *Sound) func() []acd.Input {
+// played has the library play what was stored.
+func (s *Service) played(n *Sound, audio []byte) func() []acd.Input {
 	return func() []acd.Input {
-		if err := s.sounds.Put(n.OrgID, n.ID, n.Data); err != nil {
-			s.log.Error("a stored sound cannot be played", "org", n.OrgID, "sound", n.ID, "err", err)
-		}
+		s.sounds.Put(n.OrgID, n.ID, audio)
 		return nil
 	}
 }
 
-// checkUpload refuses what is no sound before anything is stored.
-func (s *Service) checkUpload(a Actor, n *Sound) error {
+// takeUpload refuses what is no sound before anything is stored, and gives
+// the audio of what is one.
+func (s *Service) takeUpload(ctx context.Context, a Actor, n *Sound) (audio []byte, err error) {
 	if err := changesSounds(a); err != nil {
-		return err
+		return nil, err
 	}
 	n.Filename = filepath.Base(strings.ReplaceAll(n.Filename, `\`, "/"))
 	if n.Title == "" {
 		n.Title = strings.TrimSuffix(n.Filename, filepath.Ext(n.Filename))
 	}
 	if err := first(checkTitle(n.Title), checkText("file", n.Filename, 255)); err != nil {
-		return err
+		return nil, err
 	}
 	if len(n.Data) == 0 {
-		return Invalidf("file", "file is empty; send a WAV or MP3 file")
+		return nil, Invalidf("file", "file is empty; send a WAV or MP3 file")
 	}
 	if len(n.Data) > MaxSound {
-		return refuse(TooLarge, "file is larger than %d MB; shorten it, or convert it to 8 kHz mono", MaxSound>>20)
+		return nil, refuse(TooLarge, "file is larger than %d MB; shorten it, or convert it to 8 kHz mono", MaxSound>>20)
 	}
 	if s.sounds == nil {
-		return errors.New("app: there is no library for sounds")
+		return nil, errors.New("app: there is no library for sounds")
 	}
-	if err := s.sounds.Check(n.Data); err != nil {
-		return Invalidf("file", "file %q cannot be played: %s", n.Filename, err)
+	audio, err = s.sounds.Decode(ctx, a.Org, n.Data)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, &Error{Code: Unavailable, Message: err.Error(), cause: err}
+	case err != nil && ctx.Err() != nil:
+		return nil, err
+	case err != nil:
+		return nil, Invalidf("file", "file %q cannot be played: %s", n.Filename, err)
 	}
-	return nil
+	return audio, nil
 }
 
 func checkTitle(title string) *Error {

@@ -154,11 +154,8 @@ func (s *Server) populate(ctx context.Context) (err error) {
 	}
 	s.recordings.start()
 	s.onStop(s.recordings.stop)
-	err = s.sounds.Load(ctx, s.db, func(bad store.Sound, err error) {
-		s.log.Error("a stored sound cannot be played; upload it again", "org", bad.OrgID, "sound", bad.ID, "title", bad.Title, "error", err)
-	})
-	if err != nil {
-		return fmt.Errorf("load sounds: %w", err)
+	if err := s.loadSounds(ctx); err != nil {
+		return err
 	}
 	return s.dir.Load(ctx, s.db)
 }

@@ -4,6 +4,7 @@
 package sound
 
 import (
+	"context"
 	"embed"
 	"io/fs"
 	"maps"
@@ -48,7 +49,7 @@ func Builtin(name string) []int16 {
 	if err != nil {
 		return nil
 	}
-	samples, err := Decode(data)
+	samples, err := Decode(context.Background(), data)
 	if err != nil {
 		panic("sound: built-in " + name + ": " + err.Error()) // a test decodes them all
 	}

@@ -2,6 +2,7 @@ package sound
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -29,47 +30,40 @@ func isMP3(data []byte) bool {
 		len(data) >= 4 && data[0] == 0xFF && data[1]&0xE6 == 0xE2
 }
 
-// decodeMP3 decodes into 8 kHz mono.
-func decodeMP3(data []byte) ([]int16, error) {
-	samples, rate, err := readMP3(data)
-	if err != nil {
-		return nil, err
-	}
-	if rate < minRate || rate > maxRate || len(samples) == 0 {
-		return nil, ErrMP3
-	}
-	return resample(samples, rate), nil
-}
-
-// readMP3 decodes into mono of the file's own rate. The decoder panics on
-// some damaged files; it works on memory of its own alone, so nothing is left
-// behind but an error.
-func readMP3(data []byte) (samples []float32, rate int, err error) {
+// decodeMP3 decodes into 8 kHz mono. The decoder panics on some damaged
+// files; it works on memory of its own alone, so nothing is left behind but an
+// error.
+func decodeMP3(ctx context.Context, data []byte) (samples []int16, err error) {
 	defer func() {
 		if recover() != nil {
 			samples, err = nil, ErrMP3
 		}
 	}()
 	d, err := mp3.NewDecoder(struct{ io.Reader }{bytes.NewReader(data)}) // no Seeker, else it reads all of it twice
-	if err != nil {
-		return nil, 0, ErrMP3
+	if err != nil || d.SampleRate() < minRate || d.SampleRate() > maxRate {
+		return nil, ErrMP3
 	}
-	rate = d.SampleRate()
-	longest := rate * int(longestMP3/time.Second)
-	var frame [4096]byte // pairs of 16 bit samples, left and right
+	r := newResampler(d.SampleRate())
+	longest := d.SampleRate() * int(longestMP3/time.Second)
+	pairs, mono := make([]byte, 4*pieceFrames), make([]float32, 0, pieceFrames) // pairs of 16 bit samples, left and right
 	for {
-		n, err := io.ReadFull(d, frame[:])
+		n, failed := io.ReadFull(d, pairs)
+		mono = mono[:0]
 		for at := 0; at+4 <= n; at += 4 {
-			left, right := int16(binary.LittleEndian.Uint16(frame[at:])), int16(binary.LittleEndian.Uint16(frame[at+2:]))
-			samples = append(samples, (float32(left)+float32(right))/2/32768)
+			left, right := int16(binary.LittleEndian.Uint16(pairs[at:])), int16(binary.LittleEndian.Uint16(pairs[at+2:]))
+			mono = append(mono, (float32(left)+float32(right))/2/32768)
+		}
+		r.write(mono)
+		if err := pause(ctx); err != nil {
+			return nil, err
 		}
 		switch {
-		case len(samples) > longest:
-			return nil, 0, ErrMP3TooLong
-		case err != nil && len(samples) == 0:
-			return nil, 0, ErrMP3
-		case err != nil: // the end, or what follows the sound is no sound: a tag, perhaps
-			return samples, rate, nil
+		case r.read > longest:
+			return nil, ErrMP3TooLong
+		case failed != nil && r.read == 0:
+			return nil, ErrMP3
+		case failed != nil: // the end, or what follows the sound is no sound: a tag, perhaps
+			return r.close(), nil
 		}
 	}
 }

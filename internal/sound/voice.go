@@ -123,12 +123,3 @@ func WaitIn(lang string, d time.Duration) []int64 {
 
 // Say gives the sounds of a phrase in a language.
 func Say(lang string, p Phrase) []int64 { return builtinVoices.in(lang).say(string(p)) }
-
-// Languages lists the languages that ship, as tags such as "en".
-func Languages() []string {
-	out := make([]string, len(builtinVoices))
-	for i, v := range builtinVoices {
-		out[i] = v.language
-	}
-	return out
-}

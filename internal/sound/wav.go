@@ -2,10 +2,12 @@ package sound
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 )
 
 // MaxSize is the size in bytes of the largest file that is taken.
@@ -15,8 +17,9 @@ const MaxSize = 10 << 20
 const Rate = 8000
 
 const (
-	minRate = 4000   // below it nothing understandable is left
-	maxRate = 192000 // the fastest recording equipment
+	minRate     = 4000   // below it nothing understandable is left
+	maxRate     = 192000 // the fastest recording equipment
+	pieceFrames = 4096   // decoded in one go; well below a millisecond's work
 )
 
 // Format tags of the fmt chunk (RFC 2361, Microsoft mmreg.h).
@@ -40,25 +43,26 @@ var (
 
 // Decode reads a WAV file of any sampling rate (4…192 kHz), mono or stereo,
 // as PCM of 8, 16, 24 or 32 bits or as G.711, or an MP3 file, into 8 kHz mono.
-func Decode(data []byte) ([]int16, error) {
+// That may take seconds; it ends early, with ctx's error, when ctx does, and
+// lets other goroutines run in between, since packets of calls are due.
+func Decode(ctx context.Context, data []byte) ([]int16, error) {
 	if len(data) > MaxSize {
 		return nil, ErrTooLarge
 	}
 	if isMP3(data) {
-		return decodeMP3(data)
+		return decodeMP3(ctx, data)
 	}
 	f, body, err := readChunks(data)
 	if err != nil {
 		return nil, err
 	}
-	samples, err := f.mono(body)
-	if err != nil {
-		return nil, err
-	}
-	if len(samples) == 0 {
-		return nil, ErrTruncated
-	}
-	return resample(samples, f.rate), nil
+	return f.decode(ctx, body)
+}
+
+// pause ends a piece of work: an error says that there is to be no other.
+func pause(ctx context.Context) error {
+	runtime.Gosched()
+	return ctx.Err()
 }
 
 // format is what the fmt chunk says.
@@ -139,19 +143,30 @@ func (f format) check() error {
 	return fmt.Errorf("the WAV file's encoding (format tag 0x%04x) is not known here; convert it to 16 bit PCM", f.tag)
 }
 
-// mono decodes whole frames into samples from -1 to 1; stereo is averaged.
-func (f format) mono(body []byte) ([]float32, error) {
+// decode converts whole frames; stereo is averaged.
+func (f format) decode(ctx context.Context, body []byte) ([]int16, error) {
 	width := f.bits / 8
 	frame := width * f.channels
-	out := make([]float32, len(body)/frame)
-	for i := range out {
-		at := body[i*frame:]
-		out[i] = f.sample(at)
-		if f.channels == 2 {
-			out[i] = (out[i] + f.sample(at[width:])) / 2
+	if len(body) < frame {
+		return nil, ErrTruncated
+	}
+	r := newResampler(f.rate)
+	piece := make([]float32, 0, pieceFrames)
+	for len(body) >= frame {
+		piece = piece[:0]
+		for ; len(body) >= frame && len(piece) < pieceFrames; body = body[frame:] {
+			x := f.sample(body)
+			if f.channels == 2 {
+				x = (x + f.sample(body[width:])) / 2
+			}
+			piece = append(piece, x)
+		}
+		r.write(piece)
+		if err := pause(ctx); err != nil {
+			return nil, err
 		}
 	}
-	return out, nil
+	return r.close(), nil
 }
 
 // sample decodes the one at the head of b.

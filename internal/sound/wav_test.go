@@ -98,7 +98,7 @@ func TestEveryEncodingDecodesToTheSameTone(t *testing.T) {
 		{"an odd rate", formatPCM, 1, 12347, 16, pcm16},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := Decode(file(tt.tag, tt.channels, tt.rate, tt.bits, tone(700, float64(tt.rate), tt.rate), tt.encode))
+			got, err := Decode(t.Context(), file(tt.tag, tt.channels, tt.rate, tt.bits, tone(700, float64(tt.rate), tt.rate), tt.encode))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +114,7 @@ func TestEveryEncodingDecodesToTheSameTone(t *testing.T) {
 
 // A tone that 8 kHz cannot carry would fold back to 8000-5300 = 2700 Hz.
 func TestResamplingLeavesNoAlias(t *testing.T) {
-	got, err := Decode(file(formatPCM, 1, 44100, 16, tone(5300, 44100, 44100), pcm16))
+	got, err := Decode(t.Context(), file(formatPCM, 1, 44100, 16, tone(5300, 44100, 44100), pcm16))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestResamplingLeavesNoAlias(t *testing.T) {
 
 func TestTheBandOfTelephonesPassesUnchanged(t *testing.T) {
 	for _, frequency := range []float64{100, 300, 1000, 2000, 3000, 3400} {
-		got, err := Decode(file(formatPCM, 1, 48000, 16, tone(frequency, 48000, 48000), pcm16))
+		got, err := Decode(t.Context(), file(formatPCM, 1, 48000, 16, tone(frequency, 48000, 48000), pcm16))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestFullScaleIsClippedNotWrapped(t *testing.T) {
 	for i := range square {
 		square[i] = []float64{1, -1}[i/48%2]
 	}
-	got, err := Decode(file(formatPCM, 1, 48000, 16, square, pcm16))
+	got, err := Decode(t.Context(), file(formatPCM, 1, 48000, 16, square, pcm16))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,12 +183,12 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		{"too large", make([]byte, MaxSize+1), "larger than 10 MB"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := Decode(tt.data); err == nil || !strings.Contains(err.Error(), tt.want) {
+			if _, err := Decode(t.Context(), tt.data); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
 		})
 	}
-	if _, err := Decode(nil); !errors.Is(err, ErrNotWAV) {
+	if _, err := Decode(t.Context(), nil); !errors.Is(err, ErrNotWAV) {
 		t.Error("ErrNotWAV cannot be told from others")
 	}
 }
@@ -214,7 +214,7 @@ func TestFilesOfOtherProgramsAreRead(t *testing.T) {
 		"extensible":                       extensible,
 		"chunk after the sound":            append(bytes.Clone(good), 'i', 'd', '3', ' ', 9, 0, 0, 0),
 	} {
-		if got, err := Decode(data); err != nil || len(got) != 100 {
+		if got, err := Decode(t.Context(), data); err != nil || len(got) != 100 {
 			t.Errorf("%s: %d samples, %v", name, len(got), err)
 		}
 	}
@@ -226,7 +226,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(file(formatMuLaw, 1, 16000, 8, tone(700, 16000, 50), pcm8))
 	f.Add([]byte("RIFF\xff\xff\xff\xffWAVEdata\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := Decode(data)
+		got, err := Decode(t.Context(), data)
 		if err == nil && (len(got) == 0 || len(got) > 2*len(data)+1) {
 			t.Errorf("%d bytes became %d samples", len(data), len(got))
 		}
@@ -237,7 +237,7 @@ func BenchmarkDecodeCDMinute(b *testing.B) {
 	data := file(formatPCM, 2, 44100, 16, tone(700, 44100, 58*44100), pcm16)
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := Decode(data); err != nil {
+		if _, err := Decode(b.Context(), data); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -19,9 +19,14 @@ type Sound struct {
 type Sounds interface {
 	Create(context.Context, *Sound) error
 	Get(ctx context.Context, org, id int64) (Sound, error)
-	Put(context.Context, Sound) error                // Data nil keeps the stored file
+	Put(context.Context, Sound) error                // Data nil keeps the stored file and its audio
 	Delete(ctx context.Context, org, id int64) error // ErrInUse while a queue uses it
 	List(ctx context.Context, org int64) ([]Sound, error)
+
+	// Audio gives what is played of a sound, as SetAudio stored it; nil when
+	// it was not, or for an earlier file.
+	Audio(ctx context.Context, org, id int64) ([]byte, error)
+	SetAudio(ctx context.Context, org, id int64, audio []byte) error
 }
 
 // Queues is the table of queue configurations, one row an extension of type queue.

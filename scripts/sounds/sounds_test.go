@@ -73,7 +73,7 @@ func TestMuLawOfTheScriptIsTheDecoders(t *testing.T) {
 	for v := math.MinInt16; v <= math.MaxInt16; v++ {
 		all = append(all, float64(v)/32768)
 	}
-	decoded, err := sound.Decode(wav(all))
+	decoded, err := sound.Decode(t.Context(), wav(all))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -61,7 +62,7 @@ func speak(voice, text string) (loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	pcm, err := sound.Decode(data)
+	pcm, err := sound.Decode(context.Background(), data)
 	if err != nil {
 		return nil, err
 	}

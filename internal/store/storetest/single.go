@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ var singleTableTests = []test{
 	{"public numbers", publicNumbers},
 	{"tokens expire and are revoked", tokensEnd},
 	{"sound keeps its data", soundTitle},
+	{"sound has its audio", soundAudio},
 	{"durations are cut to microseconds", fineDurations},
 }
 
@@ -307,4 +309,41 @@ func fineDurations(b *workbench) {
 	got := read(b, func(tx store.Tx) (store.Agent, error) { return tx.Agents.Get(b.ctx, w.org.ID, a.ID) })
 	a.WrapUp = 1000
 	b.equal("agent", got, a)
+}
+
+// soundAudio: the audio belongs to a file; another file needs its own.
+func soundAudio(b *workbench) {
+	w, stranger := b.world("1"), b.world("2")
+	s := w.sound
+	audio := func() []byte {
+		return read(b, func(tx store.Tx) ([]byte, error) { return tx.Sounds.Audio(b.ctx, w.org.ID, s.ID) })
+	}
+	b.equal("before it is stored", audio(), []byte(nil))
+	for _, want := range []string{"first", "second"} {
+		b.update(func(tx store.Tx) error { return tx.Sounds.SetAudio(b.ctx, w.org.ID, s.ID, []byte(want)) })
+		b.equal("stored", string(audio()), want)
+	}
+	b.refused(store.ErrNotFound, "audio of another's sound", func(tx store.Tx) error { return tx.Sounds.SetAudio(b.ctx, stranger.org.ID, s.ID, []byte("x")) })
+	b.view(func(tx store.Tx) error {
+		_, err := tx.Sounds.Audio(b.ctx, stranger.org.ID, s.ID)
+		b.is("another's audio", err, store.ErrNotFound)
+		_, err = tx.Sounds.Audio(b.ctx, w.org.ID, nowhere)
+		b.is("audio of no sound", err, store.ErrNotFound)
+		return nil
+	})
+	b.update(func(tx store.Tx) error {
+		return tx.Sounds.Put(b.ctx, store.Sound{ID: s.ID, OrgID: w.org.ID, Title: "Title only"})
+	})
+	b.equal("after a new title", string(audio()), "second")
+	b.update(func(tx store.Tx) error { return tx.Sounds.Put(b.ctx, s) })
+	b.equal("after another file", audio(), []byte(nil))
+	other := b.soundOf(w)
+	b.update(func(tx store.Tx) error {
+		return errors.Join(tx.Sounds.SetAudio(b.ctx, w.org.ID, other.ID, nil), tx.Sounds.Delete(b.ctx, w.org.ID, other.ID))
+	})
+	b.view(func(tx store.Tx) error {
+		_, err := tx.Sounds.Audio(b.ctx, w.org.ID, other.ID)
+		b.is("audio of a deleted sound", err, store.ErrNotFound)
+		return nil
+	})
 }
