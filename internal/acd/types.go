@@ -190,8 +190,8 @@ var causeNames = [...]string{"", "lost_race", "caller_gone", "withdrawn", "busy"
 
 func (c OfferCause) String() string { return causeNames[c] }
 
-// Leg is one party's side of a call as the call history shows it. FactLegStarted
-// and FactLegEnded carry it; once in a fact it is never changed.
+// Leg is one party's side of a call as the call history shows it. FactLegStarted,
+// FactLegAnswered and FactLegEnded carry it; once in a fact it is never changed.
 type Leg struct {
 	ID        string // telephony's leg id
 	Call      CallID // the call it belongs to: the id of the leg that began it

@@ -64,11 +64,12 @@ func (o *org) noteLeg(kind acd.FactKind, l *leg) {
 	o.step(acd.Note{Fact: acd.Fact{Kind: kind, Call: record.Call, Queue: record.Queue, Agent: record.Agent, Leg: &record}})
 }
 
-// up notes that the leg was answered.
+// up notes that the leg was answered, once.
 func (o *org) up(l *leg) {
 	l.answered = true
 	if l.record.Answered == 0 {
 		l.record.Answered = o.clock.now()
+		o.noteLeg(acd.FactLegAnswered, l)
 	}
 }
 

@@ -37,11 +37,17 @@ func TestRestartClosesCallsOnceAndKeepsStatuses(t *testing.T) {
 		if open := w.openLegs(); len(open) != 0 {
 			t.Errorf("the call history still holds %d legs as up: %+v", len(open), open)
 		}
-		closed := 0
+		closed, answered := 0, 0
 		for _, f := range w.journal(acd.FactLegEnded) {
 			if f.Leg.Cause == "server_restart" {
 				closed++
 			}
+			if f.Leg.Answered != 0 {
+				answered++
+			}
+		}
+		if answered != 3 { // two callers, who hear music or talk, and the talking agent
+			t.Errorf("%d of the legs that were cut off are known to have been answered, want 3", answered)
 		}
 		if closed != 5 { // two callers, the talking agent and two who rang
 			t.Errorf("%d legs were closed with server_restart, want 5", closed)

@@ -297,7 +297,7 @@ func TestHoldIsInTheJournal(t *testing.T) {
 
 func TestEveryLegIsInTheJournal(t *testing.T) {
 	play(t, func(w *world) {
-		caller, _ := w.talking()
+		caller, agent := w.talking()
 		caller.Hangup()
 		w.pass(time.Second)
 		ended := w.journal(acd.FactLegEnded)
@@ -308,6 +308,15 @@ func TestEveryLegIsInTheJournal(t *testing.T) {
 			l := f.Leg
 			if l.Call != acd.CallID(caller.Leg()) || l.Ended == 0 || l.Cause == "" || l.By == "" || l.Queue != w.queues["700"] {
 				t.Errorf("leg %+v", *l)
+			}
+		}
+		answered := w.journal(acd.FactLegAnswered)
+		if len(answered) != 2 || answered[0].Leg.ID != string(caller.Leg()) || answered[1].Leg.ID != string(agent.Leg()) {
+			t.Fatalf("%d legs were answered: %+v, want the caller's and the agent's", len(answered), answered)
+		}
+		for _, f := range answered {
+			if f.Leg.Answered != f.At || f.Leg.Ended != 0 {
+				t.Errorf("answered at %d: %+v", f.At, *f.Leg)
 			}
 		}
 		direct := w.dial("201", "202")

@@ -72,8 +72,8 @@ type RatingFilter struct {
 }
 
 // Calls reads the call history. Nothing but the journal writes it, each row in
-// the transaction of the fact that changes it (FactLegStarted, FactLegEnded,
-// FactCallerJoined, FactConnected, FactCallerLeft, FactRated). Facts of a call
+// the transaction of the fact that changes it (FactLegStarted, FactLegAnswered,
+// FactLegEnded, FactCallerJoined, FactConnected, FactCallerLeft, FactRated). Facts of a call
 // none of whose legs was started leave no row.
 type Calls interface {
 	// List gives a page of the calls that are over, by Started (then in the order they began), and how

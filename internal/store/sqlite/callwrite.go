@@ -69,7 +69,7 @@ func (c *callChange) merge(d *direct) error {
 	if flow == store.FlowIn {
 		did = l.To
 	}
-	if extension == 0 {
+	if extension == 0 || !c.began() {
 		extension = c.first
 	}
 	seq, err := d.integer(mergeCall, c.org, int64(c.seq), string(c.id), string(flow), l.From, l.FromName, l.To, did, extension,

@@ -17,6 +17,7 @@ type history struct {
 	legOf  map[legKey]int // index in legs
 	rows   *bulk          // of legs
 	left   []leftLeg
+	picked []pickedUp
 }
 
 type callKey struct {
@@ -63,6 +64,13 @@ type leftLeg struct {
 	call uint64
 }
 
+// pickedUp is a leg answered in another batch than it started in. Its call
+// learns of it at the leg's end; until then it is for OpenLegs.
+type pickedUp struct {
+	legKey
+	at acd.Time
+}
+
 func newHistory() *history {
 	return &history{callOf: map[callKey]int{}, legOf: map[legKey]int{}, rows: newBulk(insertLegs, legParams, replaceLeg)}
 }
@@ -73,7 +81,8 @@ func (h *history) reset() {
 	clear(h.legs)
 	clear(h.callOf)
 	clear(h.legOf)
-	h.calls, h.legs, h.left = h.calls[:0], h.legs[:0], h.left[:0]
+	clear(h.picked)
+	h.calls, h.legs, h.left, h.picked = h.calls[:0], h.legs[:0], h.left[:0], h.picked[:0]
 	h.rows.drop()
 }
 
@@ -83,6 +92,10 @@ func (h *history) note(org int64, f *acd.Fact) {
 	case acd.FactLegStarted, acd.FactLegEnded:
 		if f.Leg != nil {
 			h.noteLeg(org, f)
+		}
+	case acd.FactLegAnswered:
+		if f.Leg != nil {
+			h.noteAnswer(legKey{org, f.Leg.ID}, f.Leg)
 		}
 	case acd.FactCallerJoined:
 		c := h.call(org, f.Call)
@@ -124,6 +137,16 @@ func (h *history) noteLeg(org int64, f *acd.Fact) {
 		h.legs = append(h.legs, legChange{begun: f.Kind == acd.FactLegStarted})
 	}
 	h.legs[i].org, h.legs[i].call, h.legs[i].leg = org, h.callOf[callKey{org, l.Call}], l
+}
+
+func (h *history) noteAnswer(key legKey, l *acd.Leg) {
+	if i, known := h.legOf[key]; known {
+		at := *h.legs[i].leg
+		at.Answered = l.Answered
+		h.legs[i].leg = &at
+		return
+	}
+	h.picked = append(h.picked, pickedUp{key, l.Answered})
 }
 
 // noteCalled: a leg that was called says where the call went. When an agent
@@ -187,6 +210,9 @@ func (h *history) write(d *direct) error {
 			return err
 		}
 	}
+	if err := h.writeAnswers(d); err != nil {
+		return err
+	}
 	if err := h.writeLegs(d); err != nil {
 		return err
 	}
@@ -225,7 +251,21 @@ func (h *history) writeLegs(d *direct) error {
 const (
 	legsCall  = `SELECT call_seq FROM legs WHERE org_id = ? AND leg_id = ? AND ended = 0`
 	removeLeg = `DELETE FROM legs WHERE org_id = ? AND call_seq = ? AND leg_id = ?`
+	answerLeg = `UPDATE legs SET answered = ?3 WHERE org_id = ?1 AND leg_id = ?2 AND ended = 0`
 )
+
+// writeAnswers comes before writeLegs, which knows more of those that ended in the same batch.
+func (h *history) writeAnswers(d *direct) error {
+	for _, p := range h.picked {
+		if _, known := h.legOf[p.legKey]; known {
+			continue
+		}
+		if _, err := d.exec(answerLeg, p.org, p.id, int64(p.at)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // leave takes a leg out of the call it started in when it ended in another,
 // lest it seem up there for ever.

@@ -57,6 +57,12 @@ func (j *journalist) starts(l *acd.Leg) {
 	j.tell(acd.Fact{Kind: acd.FactLegStarted, Leg: &at})
 }
 
+func (j *journalist) answers(l *acd.Leg) {
+	l.Answered = j.now + 1
+	at := *l
+	j.tell(acd.Fact{Kind: acd.FactLegAnswered, Leg: &at})
+}
+
 func (j *journalist) ends(l *acd.Leg, cause string) {
 	l.Ended, l.By, l.Cause, l.Code = j.now+1, "remote", cause, 200
 	at := *l
@@ -330,7 +336,10 @@ func openLegs(b *workbench) {
 	j := b.journalist(b.world("1").org.ID)
 	caller, agent := fromOutside("a"), toPhone("b", "a", 21)
 	j.starts(caller)
+	j.answers(caller)
 	j.starts(agent)
+	b.equal("while it rings", j.up(), []acd.Leg{*caller, *agent})
+	j.answers(agent)
 	want := j.up()
 	b.equal("before", want, []acd.Leg{*caller, *agent})
 	b.reopen()
@@ -341,6 +350,7 @@ func openLegs(b *workbench) {
 	b.equal("closed", j.up(), []acd.Leg(nil))
 	got, _ := j.found("a")
 	b.equal("cause", got.Cause, "server_restart")
+	b.equal("answered", got.Answered, caller.Answered)
 	b.equal("list", j.listed(store.CallFilter{}), []acd.CallID{"a"})
 }
 

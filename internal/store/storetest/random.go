@@ -47,7 +47,7 @@ func (d *dramatist) act() {
 	}
 	call := d.ids[len(d.ids)-1-d.rand.IntN(min(4, len(d.ids)))]
 	queue, agent := acd.QueueID(700+d.rand.IntN(3)), acd.AgentID(1+d.rand.IntN(3))
-	switch n := d.rand.IntN(12); {
+	switch n := d.rand.IntN(14); {
 	case n < 4 && len(d.up) > 0:
 		d.end(d.rand.IntN(len(d.up)))
 	case n < 6:
@@ -65,6 +65,8 @@ func (d *dramatist) act() {
 		d.tell(acd.Fact{Kind: acd.FactRated, Call: call, Queue: queue, Agent: agent, Reason: fmt.Sprint(d.rand.IntN(9))})
 	case n < 11:
 		d.of(acd.FactRinging, call, queue, agent)
+	case n < 13 && len(d.up) > 0:
+		d.answers(d.up[d.rand.IntN(len(d.up))])
 	default:
 		d.tell(acd.Fact{Kind: acd.FactCallerLeft, Call: call, Queue: queue, Outcome: acd.Outcome(1 + d.rand.IntN(7))})
 	}
@@ -81,7 +83,7 @@ func (d *dramatist) begin() {
 func (d *dramatist) end(i int) {
 	l := d.up[i]
 	d.up = slices.Delete(d.up, i, i+1)
-	if d.rand.IntN(2) == 0 {
+	if l.Answered == 0 && d.rand.IntN(2) == 0 { // one whose answer was never told
 		l.Answered = l.Started + acd.Time(d.rand.IntN(5))
 	}
 	d.ends(l, fmt.Sprint("cause", d.rand.IntN(3)))
@@ -158,6 +160,8 @@ func modelOf(journal []acd.Fact) *model {
 		switch f.Kind {
 		case acd.FactLegStarted:
 			c.start(*f.Leg)
+		case acd.FactLegAnswered:
+			c.replace(*f.Leg)
 		case acd.FactLegEnded:
 			c.end(*f.Leg)
 		case acd.FactCallerJoined:
@@ -193,11 +197,7 @@ func (c *modelCall) start(l acd.Leg) {
 }
 
 func (c *modelCall) end(l acd.Leg) {
-	for i := range c.legs {
-		if c.legs[i].ID == l.ID {
-			c.legs[i] = l
-		}
-	}
+	c.replace(l)
 	if l.ID == string(c.ID) {
 		c.Answered, c.By, c.Cause, c.Code = l.Answered, l.By, l.Cause, l.Code
 	} else if l.Agent == 0 {
@@ -210,6 +210,14 @@ func (c *modelCall) end(l acd.Leg) {
 			return
 		}
 		c.Ended = max(c.Ended, l.Ended)
+	}
+}
+
+func (c *modelCall) replace(l acd.Leg) {
+	for i := range c.legs {
+		if c.legs[i].ID == l.ID {
+			c.legs[i] = l
+		}
 	}
 }
 
