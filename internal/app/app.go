@@ -40,6 +40,8 @@ type Engine interface {
 	Close(ctx context.Context, org int64) error
 	// Calls lists the organisation's calls that are up, the oldest first.
 	Calls(ctx context.Context, org int64) ([]acd.LiveCall, error)
+	// Lines tells which of the organisation's phones ring or are in a call, by extension; the others are left out.
+	Lines(ctx context.Context, org int64) (map[int64]acd.Line, error)
 	// Transfer sends the caller of a call to a number dialled inside the organisation:
 	// engine.ErrNoCall when it is not up (any more), engine.ErrNoTarget when the number leads nowhere.
 	Transfer(ctx context.Context, org int64, call acd.CallID, dst string) error
@@ -56,6 +58,14 @@ type Sounds interface {
 	Put(org, id int64, audio []byte)
 	// Drop forgets one that was deleted.
 	Drop(org, id int64)
+}
+
+// Registrations tells where phones are registered.
+type Registrations interface {
+	// Bindings gives where an extension can be reached now.
+	Bindings(extension int64) []store.Binding
+	// Lapsed gives the last registration of one that let it run out; false if there is none.
+	Lapsed(extension int64) (store.Binding, bool)
 }
 
 // Deps is what a Service needs. Store and Directory are required; Engine may
@@ -78,6 +88,8 @@ type Deps struct {
 	Unregister func(org, extension int64)
 	// Outbox carries webhook deliveries out; default: they are kept until a server has one.
 	Outbox Outbox
+	// Registrations is asked for the presence of phones; default: none is registered.
+	Registrations Registrations
 }
 
 // Service is the use cases. Safe for concurrent use.
@@ -94,6 +106,7 @@ type Service struct {
 	sounds     Sounds
 	recordings string
 	outbox     Outbox
+	registered Registrations
 
 	mu    sync.Mutex // guards locks and swept
 	locks map[int64]*sync.Mutex
@@ -120,7 +133,10 @@ func New(d Deps) *Service {
 	if d.Unregister == nil {
 		d.Unregister = func(int64, int64) {}
 	}
-	return &Service{store: d.Store, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
+	if d.Registrations == nil {
+		d.Registrations = nowhere{}
+	}
+	return &Service{store: d.Store, registered: d.Registrations, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
 		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, codes: *d.Codes,
 		sounds: d.Sounds, recordings: d.Recordings, outbox: d.Outbox, locks: map[int64]*sync.Mutex{}}
 }

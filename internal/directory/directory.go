@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"holdline/internal/acd"
 	"holdline/internal/store"
@@ -53,6 +54,8 @@ type org struct {
 	agentAt    map[int64]acd.AgentID // extension id -> local agent
 	byExternal map[string]acd.AgentID
 	trunk      int64 // default trunk
+
+	listed atomic.Pointer[[]PhoneEntry] // see Phones; nil = to be made
 }
 
 type source struct {
@@ -127,6 +130,7 @@ func (d *Directory) PutOrganisation(o store.Organisation) {
 		d.orgs[o.ID] = have
 	}
 	have.Organisation = o
+	have.listed.Store(nil)
 }
 
 // PutExtension adds or replaces an extension; its organisation must be known.
@@ -139,6 +143,7 @@ func (d *Directory) PutExtension(e store.Extension) {
 	}
 	o.extensions[e.ID] = e
 	o.byNumber[e.Number] = e.ID
+	o.listed.Store(nil)
 	if e.Type == store.PhoneExtension {
 		full := o.Prefix + "*" + e.Number
 		d.phones[strings.ToLower(full+"@"+o.Domain)] = e
@@ -163,6 +168,7 @@ func (d *Directory) DropExtension(orgID, id int64) {
 	delete(d.phones, strings.ToLower(full))
 	delete(o.byNumber, e.Number)
 	delete(o.extensions, id)
+	o.listed.Store(nil)
 }
 
 // PutAgent adds or replaces an agent.

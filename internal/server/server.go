@@ -133,7 +133,7 @@ func (s *Server) build(context.Context) error {
 		Watch: s.opts.Watch, Log: s.log})
 	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log, Sounds: s.sounds, Recordings: recorded,
 		Codes:      &app.PhoneCodes{Login: c.PhoneCodes[0], Logout: c.PhoneCodes[1], Pause: c.PhoneCodes[2], Unpause: c.PhoneCodes[3]},
-		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }})
+		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }, Registrations: registrations{s}})
 	codes.app = s.app
 	return nil
 }

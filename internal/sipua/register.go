@@ -93,6 +93,9 @@ func (ua *UA) Unregister(org, extension int64) {
 // Bindings gives where an extension is registered.
 func (ua *UA) Bindings(extension int64) []store.Binding { return ua.registrar.Bindings(extension) }
 
+// Lapsed gives the last registration of a phone that let it expire; see registrar.Lapsed.
+func (ua *UA) Lapsed(extension int64) (store.Binding, bool) { return ua.registrar.Lapsed(extension) }
+
 func registerRequest(m *inbound, a account) registrar.Request {
 	req := registrar.Request{Extension: a.extension.ID, Org: a.org.ID, Expires: seconds(header(m.req, "Expires", "")),
 		CallID: string(*m.req.CallID()), CSeq: int64(m.req.CSeq().SeqNo), UserAgent: header(m.req, "User-Agent", ""),

@@ -49,6 +49,7 @@ type World struct {
 	Engine    *Engine
 	App       *app.Service
 	Sounds    *Sounds
+	Phones    *Phones
 	// Recordings is the folder of the recordings.
 	Recordings string
 	breakable  *breakable
@@ -71,8 +72,9 @@ func New(t testing.TB) *World {
 	w := &World{Clock: &Clock{now: Start}, Store: b, breakable: b, Directory: directory.New(), t: t}
 	w.Engine = &Engine{store: s, clock: w.Clock, orgs: map[int64]*acd.Engine{}}
 	w.Sounds, w.Recordings = &Sounds{have: map[[2]int64][]byte{}}, t.TempDir()
+	w.Phones = &Phones{bindings: map[int64][]store.Binding{}, lapsed: map[int64]store.Binding{}}
 	w.App = app.New(app.Deps{Store: b, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now, Passwords: auth.NewHasher(1),
-		Sounds: w.Sounds, Recordings: w.Recordings})
+		Sounds: w.Sounds, Recordings: w.Recordings, Registrations: w.Phones})
 	return w
 }
 

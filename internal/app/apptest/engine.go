@@ -3,6 +3,7 @@ package apptest
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 
@@ -25,6 +26,7 @@ type Engine struct {
 	commands []acd.Command
 	calls    map[int64][]acd.LiveCall // see SetCalls
 	orders   []string                 // see Orders
+	lines    map[int64]acd.Line       // see SetLine
 }
 
 // Open starts an organisation's rules from the store; local agents are not registered.
@@ -138,6 +140,26 @@ func (e *Engine) Calls(_ context.Context, org int64) ([]acd.LiveCall, error) {
 		return nil, ErrClosed
 	}
 	return slices.Clone(e.calls[org]), nil
+}
+
+// SetLine has a phone ring, be busy, or be idle.
+func (e *Engine) SetLine(extension int64, line acd.Line) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.lines == nil {
+		e.lines = map[int64]acd.Line{}
+	}
+	e.lines[extension] = line
+}
+
+// Lines gives what SetLine said.
+func (e *Engine) Lines(_ context.Context, org int64) (map[int64]acd.Line, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.orgs[org] == nil {
+		return nil, ErrClosed
+	}
+	return maps.Clone(e.lines), nil
 }
 
 // Transfer keeps the order; "000" leads nowhere.

@@ -50,7 +50,8 @@ type Registrar struct {
 	mu         sync.Mutex       // guards all below
 	extensions map[int64]*entry // those with at least one binding
 	expiries   expiries
-	addresses  map[netip.Addr]int // number of bindings received from each
+	addresses  map[netip.Addr]int      // number of bindings received from each
+	lapsed     map[int64]store.Binding // see Lapsed
 }
 
 // entry is what an extension has.
@@ -80,7 +81,7 @@ func New(cfg Config) *Registrar {
 	if cfg.Remove == nil {
 		cfg.Remove = func(int64, string) {}
 	}
-	return &Registrar{cfg: cfg, extensions: map[int64]*entry{}, addresses: map[netip.Addr]int{}}
+	return &Registrar{cfg: cfg, extensions: map[int64]*entry{}, addresses: map[netip.Addr]int{}, lapsed: map[int64]store.Binding{}}
 }
 
 // Load takes in the stored bindings at start. org gives an extension's
@@ -162,13 +163,24 @@ func (r *Registrar) Expire(now time.Time) []Lost {
 	defer r.mu.Unlock()
 	var lost []Lost
 	for len(r.expiries) > 0 && r.expiries[0].Expires <= acd.TimeOf(now) {
-		e := r.expiries[0].owner
+		e, last := r.expiries[0].owner, r.expiries[0].Binding
 		r.drop(r.expiries[0])
 		if len(e.bindings) == 0 {
+			r.lapsed[e.id] = last
 			lost = append(lost, Lost{e.id, e.org})
 		}
 	}
 	return lost
+}
+
+// Lapsed gives the last binding of an extension whose registration expired
+// without being renewed; false if it is reachable, unregistered properly, or
+// has not been since the start.
+func (r *Registrar) Lapsed(extension int64) (store.Binding, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b, ok := r.lapsed[extension]
+	return b, ok
 }
 
 // DropExtension removes all bindings of an extension, which may not register
@@ -176,6 +188,7 @@ func (r *Registrar) Expire(now time.Time) []Lost {
 func (r *Registrar) DropExtension(extension int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	delete(r.lapsed, extension)
 	e := r.extensions[extension]
 	if e == nil {
 		return false
@@ -233,6 +246,7 @@ func (r *Registrar) put(e *entry, s store.Binding, uri sipuri.URI, now time.Time
 	i, _ := slices.BinarySearchFunc(e.bindings, s.Contact, func(b *binding, contact string) int { return strings.Compare(b.Contact, contact) })
 	e.bindings = slices.Insert(e.bindings, i, b)
 	r.extensions[e.id] = e
+	delete(r.lapsed, e.id)
 	heap.Push(&r.expiries, b)
 }
 

@@ -399,3 +399,31 @@ func BenchmarkRegister(b *testing.B) {
 		}
 	}
 }
+
+// TestLapsed: only a registration that ran out is remembered, until the phone
+// registers again or its extension goes.
+func TestLapsed(t *testing.T) {
+	tb := newTable(Config{})
+	tb.must(t, t0, request(201, "sip:201@a", 100, "a", 1), 200)
+	tb.must(t, t0, request(202, "sip:202@a", 100, "a", 1), 200)
+	tb.must(t, t0, request(203, "sip:203@a", 100, "a", 1), 200)
+	tb.must(t, t0, request(203, "sip:203@a", 0, "a", 2), 200)
+	if _, ok := tb.Lapsed(201); ok {
+		t.Error("a registration lapsed while it holds")
+	}
+	tb.Expire(t0.Add(100 * time.Second))
+	b, ok := tb.Lapsed(201)
+	if !ok || b.UserAgent != "phone/1" || b.Contact != "sip:201@a" || b.Expires != acd.TimeOf(t0.Add(100*time.Second)) {
+		t.Errorf("after its end: %+v, %v", b, ok)
+	}
+	if _, ok := tb.Lapsed(203); ok {
+		t.Error("a phone that unregistered counts as lapsed")
+	}
+	tb.must(t, t0.Add(200*time.Second), request(201, "sip:201@b", 100, "b", 1), 200)
+	tb.DropExtension(202)
+	for _, extension := range []int64{201, 202} {
+		if _, ok := tb.Lapsed(extension); ok {
+			t.Errorf("extension %d is still remembered", extension)
+		}
+	}
+}
