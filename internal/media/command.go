@@ -12,6 +12,7 @@ const (
 	play
 	silence
 	bridge
+	mixing
 	recording
 	closing
 	surrender // give the stream up to another loop
@@ -25,6 +26,7 @@ type command struct {
 	remote   Remote
 	playback Playback
 	peer     *Stream       // of bridge
+	members  []Member      // of mixing; stream is the first of them
 	tape     *record.Tape  // of recording: the new one, or nil
 	to       *loop         // of surrender: who adopts
 	handover chan struct{} // of surrender and adopt: closed between the two
@@ -99,15 +101,20 @@ func tryBridge(a, b *Stream) bool {
 		return true
 	}
 	if la != lb {
-		handover := make(chan struct{})
-		lb.enqueue(command{kind: surrender, stream: b, to: la, handover: handover})
-		la.enqueue(command{kind: adopt, stream: b, handover: handover})
-		b.home.Store(la)
-		lb.load.Add(-1)
-		la.load.Add(1)
+		move(b, lb, la)
 	}
 	la.enqueue(command{kind: bridge, stream: a, peer: b})
 	return true
+}
+
+// move has a stream served by another loop from now on. The caller holds both mutexes.
+func move(s *Stream, from, to *loop) {
+	handover := make(chan struct{})
+	from.enqueue(command{kind: surrender, stream: s, to: to, handover: handover})
+	to.enqueue(command{kind: adopt, stream: s, handover: handover})
+	s.home.Store(to)
+	from.load.Add(-1)
+	to.load.Add(1)
 }
 
 func lockBoth(a, b *loop) {
@@ -183,6 +190,8 @@ func (l *loop) do(c *command) {
 		}
 		close(c.handover)
 		c.to.nudge()
+	case mixing:
+		l.mix(c.members) // whichever of them are open
 	case closing:
 		if s.open {
 			l.finish(s)

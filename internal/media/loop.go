@@ -32,11 +32,12 @@ type loop struct {
 	work    []command // commands taken from the inbox
 	carried int       // how many of them are done
 	slots   slots
-	bridged map[int32]*Stream // by descriptor: streams in a bridge, the ones in epoll
+	bridged map[int32]*Stream // by descriptor: streams in a bridge or mix, the ones in epoll
 	epoll   int
 	events  [128]unix.EpollEvent
 	batch   *batch
 	packet  [headerSize + frameSamples]byte
+	sum     [frameSamples]int32 // of the voices that a stream hears in a mix
 	timer   *time.Timer
 	late    lateness
 }
@@ -126,20 +127,27 @@ func (l *loop) join(a, b *Stream) {
 	if a == b || !a.open || !b.open || a.peer == b {
 		return
 	}
-	l.part(a)
-	l.part(b)
 	now := l.engine.now()
-	for _, s := range [...]*Stream{a, b} {
-		l.drain(s, now) // what was said to the music is not for the other leg
-		s.player.active = false
-		s.out.switched()
-		l.watch(s)
-	}
+	l.enter(a, now)
+	l.enter(b, now)
 	a.peer, b.peer = b, a
 }
 
-// part ends the stream's bridge, if it is in one; both legs hear silence.
+// enter makes a stream ready for a bridge or mix.
+func (l *loop) enter(s *Stream, now int64) {
+	l.part(s)
+	l.drain(s, now) // what was said to the music is not for the others
+	s.player.active = false
+	s.out.switched()
+	l.watch(s)
+}
+
+// part ends the stream's bridge or mix, if it is in one. The other leg of a
+// bridge hears silence; those of a mix go on without it.
 func (l *loop) part(s *Stream) {
+	if s.room != nil {
+		l.leave(s)
+	}
 	peer := s.peer
 	if peer == nil {
 		return

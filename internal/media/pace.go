@@ -147,7 +147,11 @@ func (s *Stream) overdue(now, after int64) bool {
 // send still moves on: a prompt ends when its time is over.
 func (l *loop) sendFrame(s *Stream, due, now int64) {
 	payload := silenceOf(s.remote.Codec)
-	if s.player.active {
+	if s.room != nil {
+		if l.listen(s) {
+			payload = encode(l.packet[headerSize:], &l.sum, s.remote.Codec)
+		}
+	} else if s.player.active {
 		if sound, frame, ok := s.player.next(); ok {
 			payload = sound.frame(s.remote.Codec, frame)
 		} else {

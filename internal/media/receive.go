@@ -76,8 +76,11 @@ func (s *Stream) take(packet []byte, from netip.AddrPort, now int64) {
 	case kind == audio && s.tape != nil:
 		s.record(record.Said, codec, h, packet[start:end], now)
 	}
-	if s.peer != nil {
+	switch {
+	case s.peer != nil:
 		s.relay(h, kind, codec, packet[start-headerSize:end], now)
+	case s.room != nil && kind == audio:
+		s.voice.put(h, codec, packet[start:end])
 	}
 }
 

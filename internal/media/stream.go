@@ -39,6 +39,9 @@ type Stream struct {
 	place  place
 	ticks  uint8   // frames since the socket was drained
 	peer   *Stream // the other leg of a bridge
+	room   *room   // of a mix; nil = in none
+	voice  *voice  // in a mix: what its other end says, for those who hear it
+	hears  []hearing
 	player player
 
 	remote  Remote
@@ -113,6 +116,13 @@ func (s *Stream) Stop() { post(command{kind: silence, stream: s}) }
 // Bridge joins two streams in both directions, ending other bridges and
 // playbacks of both. It does nothing if one of them is closed.
 func (e *Engine) Bridge(a, b *Stream) { postBridge(a, b) }
+
+// Mix lets streams hear each other as their Hears say, ending bridges, mixes
+// and playbacks of theirs. Voices are decoded, added up with saturation and
+// encoded anew, some 60 ms behind. Streams without G.711 hear silence and are
+// not heard. A stream that is bridged, played to, stopped or closed later
+// leaves, and the others go on; those that are closed already are passed over.
+func (e *Engine) Mix(members []Member) { postMix(members) }
 
 // Close ends the stream, gives back its port and returns what it counted. It
 // waits for the loop's current turn, a millisecond or so, and must therefore

@@ -366,6 +366,29 @@ func (c *Call) ReferTo(other *Call) {
 	})
 }
 
+// Replaces gives the value of a Replaces header that names the call as the
+// other side knows it (RFC 3891 §6.1), for another phone's INVITE; "" while
+// there is no dialog, and when the network is closed.
+func (c *Call) Replaces() string {
+	value := make(chan string, 1)
+	c.n.post(func() {
+		theirs := tagIn(c.remote)
+		if theirs == "" {
+			theirs = tagIn(c.early)
+		}
+		if theirs != "" {
+			theirs = c.callID + ";to-tag=" + theirs + ";from-tag=" + c.localTag
+		}
+		value <- theirs
+	})
+	select {
+	case v := <-value:
+		return v
+	case <-c.n.done:
+		return ""
+	}
+}
+
 // tagIn gives the tag of a From or To value.
 func tagIn(value string) string { return string(param([]byte(value), "tag")) }
 

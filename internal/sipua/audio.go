@@ -24,6 +24,7 @@ type stream interface {
 type audio interface {
 	open(near stream, h media.Handler, tag string) (stream, error)
 	bridge(a, b stream)
+	mix([]voice)
 	load() media.Load
 }
 
@@ -40,7 +41,19 @@ func (e engine) open(near stream, h media.Handler, tag string) (stream, error) {
 }
 
 func (e engine) bridge(a, b stream) { e.Bridge(a.(*media.Stream), b.(*media.Stream)) }
-func (e engine) load() media.Load   { return e.Load() }
+
+func (e engine) mix(voices []voice) {
+	members := make([]media.Member, len(voices))
+	for i, v := range voices {
+		members[i].Stream = v.stream.(*media.Stream)
+		for _, other := range v.hears {
+			members[i].Hears = append(members[i].Hears, other.(*media.Stream))
+		}
+	}
+	e.Mix(members)
+}
+
+func (e engine) load() media.Load { return e.Load() }
 
 // ears brings news of a leg's stream to its worker.
 type ears struct{ l *leg }
@@ -131,36 +144,6 @@ func (s *share) state() (codec, prefer media.Codec, st stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.codec, s.prefer, s.stream
-}
-
-// join is a bridge wanted between two legs: made once both have media, unless
-// either has been told something else by then.
-type join struct {
-	media audio
-
-	mu    sync.Mutex // guards all below
-	sides [2]stream
-	off   bool
-}
-
-// ready notes the stream of one side; the second makes the bridge.
-func (j *join) ready(side int, s stream) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.sides[side] = s
-	if !j.off && j.sides[0] != nil && j.sides[1] != nil {
-		j.media.bridge(j.sides[0], j.sides[1])
-	}
-}
-
-// cancel ends the wish; a bridge that was made is ended by what follows it.
-func (j *join) cancel() {
-	if j == nil {
-		return
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.off = true
 }
 
 // closer closes streams off the workers: closing waits for a media loop's turn.

@@ -353,6 +353,7 @@ type tape struct {
 	mu      sync.Mutex
 	streams []*track
 	bridges [][2]stream
+	mixes   [][]voice
 	noPorts bool
 	late    time.Duration
 }
@@ -369,6 +370,7 @@ func (t *tape) open(_ stream, h media.Handler, _ string) (stream, error) {
 }
 
 func (t *tape) bridge(a, b stream) { t.bridges = append(t.bridges, [2]stream{a, b}) }
+func (t *tape) mix(voices []voice) { t.mixes = append(t.mixes, voices) }
 func (t *tape) load() media.Load   { return media.Load{Lateness: t.late} }
 
 type track struct {

@@ -38,9 +38,17 @@ func (ua *UA) Bridge(a, b telephony.LegID) {
 	ua.withLeg(b, func(l *leg, _ time.Time) { l.joinTo(j, 1) })
 }
 
-// joinTo makes the leg one side of a bridge.
-func (l *leg) joinTo(j *join, side int) {
-	l.join.cancel()
+// Mix implements telephony.Switch.
+func (ua *UA) Mix(members []telephony.Member) {
+	g := newGathering(ua.media, members)
+	for side, m := range members {
+		ua.withLeg(m.Leg, func(l *leg, _ time.Time) { l.joinTo(g, side) })
+	}
+}
+
+// joinTo makes the leg one side of a bridge or mix.
+func (l *leg) joinTo(j joining, side int) {
+	l.leaveJoin()
 	l.join, l.side, l.playing = j, side, nil
 	if l.heard {
 		j.ready(side, l.stream)
@@ -52,9 +60,16 @@ func (ua *UA) Play(id telephony.LegID, p telephony.Playback) {
 	ua.withLeg(id, func(l *leg, _ time.Time) { l.play(p) })
 }
 
+// leaveJoin ends the leg's part in a bridge or mix.
+func (l *leg) leaveJoin() {
+	if l.join != nil {
+		l.join.leave(l.side)
+		l.join = nil
+	}
+}
+
 func (l *leg) play(p telephony.Playback) {
-	l.join.cancel()
-	l.join = nil
+	l.leaveJoin()
 	out := media.Playback{ID: p.ID, Loop: p.Loop}
 	for _, id := range p.Sounds {
 		s := l.w.ua.cfg.Sounds.Sound(l.org, id)
@@ -84,8 +99,8 @@ func (ua *UA) Stop(id telephony.LegID) {
 }
 
 func (l *leg) silence() {
-	l.join.cancel()
-	l.join, l.playing = nil, nil
+	l.leaveJoin()
+	l.playing = nil
 	if l.heard {
 		l.stream.Stop()
 	}

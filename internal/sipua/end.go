@@ -106,7 +106,7 @@ func (l *leg) end(now time.Time, ev telephony.Ended) {
 			l.disarm(timerKind(kind))
 		}
 	}
-	l.join.cancel()
+	l.leaveJoin()
 	w.ua.shares.drop(l.id)
 	w.ua.counters.legs.Add(-1)
 	if l.incoming {
@@ -121,7 +121,7 @@ func (l *leg) end(now time.Time, ev telephony.Ended) {
 		}
 	}
 	// Transactions and repeated ACKs may hold the leg for another 32 s: only what they need stays.
-	l.stream, l.sdp, l.codecs, l.share, l.join, l.playing, l.remote = nil, nil, nil, nil, nil, nil, negotiate.Session{}
+	l.stream, l.sdp, l.codecs, l.share, l.playing, l.remote = nil, nil, nil, nil, nil, negotiate.Session{}
 	if l.invite != nil && l.confirm.ok == nil {
 		l.invite.leg = nil
 	}

@@ -63,7 +63,7 @@ type leg struct {
 	held    bool
 	mute    bool // nothing came while the peer held us
 	share   *share
-	join    *join
+	join    joining // nil = in no bridge and no mix
 	side    int
 	playing *media.Playback // wanted before there is media
 

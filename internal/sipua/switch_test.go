@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/netip"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"holdline/internal/auth"
 	"holdline/internal/directory"
 	"holdline/internal/media"
+	"holdline/internal/media/g711"
 	"holdline/internal/phone"
 	"holdline/internal/sipua"
 	"holdline/internal/store"
@@ -50,6 +52,7 @@ type rig struct {
 	phones *phone.Network
 	gone   chan int64 // extensions that became unreachable
 	next   int64
+	all    []*realPhone
 }
 
 // unreachables passes events on and notes phones that went.
@@ -130,17 +133,28 @@ func (r *rig) Switch() telephony.Switch { return r.ua }
 func (r *rig) Sound() int64             { return sound }
 func (r *rig) Music() int64             { return music }
 
-func (r *rig) Phone(t *testing.T) teltest.Phone {
+func (r *rig) Phone(t *testing.T) teltest.Phone { return r.add(t, 0) }
+
+// Singer gives a phone with a tone of its own, all of them multiples of the 5 Hz that hearsTones can tell apart.
+func (r *rig) Singer(t *testing.T) teltest.Phone { return r.add(t, 400+170*float64(r.next)) }
+
+func (r *rig) add(t *testing.T, tone float64) *realPhone {
 	t.Helper()
 	r.next++
 	number := fmt.Sprint(200 + r.next)
 	md5, sha := auth.HA1("0003*"+number, "demo.local", "secret")
 	r.dir.PutExtension(store.Extension{ID: r.next, OrgID: teltest.Org, Number: number, Type: store.PhoneExtension, HA1MD5: md5, HA1SHA256: sha})
-	p := r.phones.Add(phone.Profile{User: "0003*" + number, Password: "secret", Domain: "demo.local", Expires: 10 * time.Minute})
+	profile := phone.Profile{User: "0003*" + number, Password: "secret", Domain: "demo.local", Expires: 10 * time.Minute}
+	if tone != 0 {
+		profile.Voice = phone.NewVoice(phone.Tone(tone, 0.25, 8000))
+	}
+	p := r.phones.Add(profile)
 	if err := p.Register(limit(t)); err != nil {
 		t.Fatal(err)
 	}
-	return &realPhone{p, r, r.next, number}
+	real := &realPhone{p, r, r.next, number, tone}
+	r.all = append(r.all, real)
+	return real
 }
 
 type realPhone struct {
@@ -148,6 +162,7 @@ type realPhone struct {
 	rig    *rig
 	id     int64
 	number string
+	tone   float64 // Hz; 0 = the pattern
 }
 
 func (p *realPhone) Endpoint() telephony.Endpoint {
@@ -155,7 +170,11 @@ func (p *realPhone) Endpoint() telephony.Endpoint {
 }
 
 func (p *realPhone) Dial(_ *testing.T, number string) teltest.Call {
-	return realCall{p.Phone.Dial(phone.Dial{To: number})}
+	return realCall{p.Phone.Dial(phone.Dial{To: number}), p}
+}
+
+func (p *realPhone) Replace(_ *testing.T, other teltest.Call) teltest.Call {
+	return realCall{p.Phone.Dial(phone.Dial{To: "replace", Headers: "Replaces: " + other.(realCall).Replaces() + "\r\n"}), p}
 }
 
 func (p *realPhone) Incoming(t *testing.T) teltest.Call {
@@ -164,7 +183,7 @@ func (p *realPhone) Incoming(t *testing.T) teltest.Call {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return realCall{c}
+	return realCall{c, p}
 }
 
 func (p *realPhone) Unregister(t *testing.T) {
@@ -177,7 +196,10 @@ func (p *realPhone) Unregister(t *testing.T) {
 	}
 }
 
-type realCall struct{ *phone.Call }
+type realCall struct {
+	*phone.Call
+	at *realPhone
+}
 
 func (c realCall) Answer(*testing.T) { c.Call.Answer() }
 func (c realCall) Hangup(*testing.T) { c.Call.Hangup() }
@@ -265,6 +287,67 @@ func (c realCall) hears(t *testing.T, what string, holds func(phone.Stats) bool)
 	if err := c.WaitAudio(limit(t), holds); err != nil {
 		t.Fatalf("no %s: %v", what, err)
 	}
+}
+
+// singing is how many samples AwaitVoices judges: a fifth of a second.
+const singing = 1600
+
+// AwaitVoices waits until the tones heard are those of the calls given, and no other singer's.
+func (c realCall) AwaitVoices(t *testing.T, of ...teltest.Call) {
+	t.Helper()
+	want := map[float64]bool{}
+	for _, o := range of {
+		want[o.(realCall).at.tone] = true
+	}
+	heard := make(chan struct{}, 1)
+	var window []int16
+	c.Hear(func(payload []byte, codec phone.Codec) {
+		table := &g711.ULaw
+		if codec == phone.PCMA {
+			table = &g711.ALaw
+		}
+		for _, code := range payload {
+			window = append(window, table[code])
+		}
+		window = window[max(0, len(window)-singing):]
+		if len(window) == singing && c.at.rig.hearsTones(window, want) {
+			select {
+			case heard <- struct{}{}:
+			default:
+			}
+		}
+	})
+	defer c.Hear(nil)
+	select {
+	case <-heard:
+	case <-limit(t).Done():
+		t.Fatalf("phone %s does not hear the %d voices it should", c.at.number, len(of))
+	}
+}
+
+// hearsTones tells whether the tones of some singers are heard at the level
+// they sing, a quarter of full scale, and nobody else's.
+func (r *rig) hearsTones(window []int16, want map[float64]bool) bool {
+	for _, p := range r.all {
+		if p.tone == 0 {
+			continue
+		}
+		level := goertzel(window, p.tone)
+		if want[p.tone] && (level < 0.2 || level > 0.3) || !want[p.tone] && level > 0.01 {
+			return false
+		}
+	}
+	return true
+}
+
+// goertzel gives the amplitude of a tone as a share of full scale.
+func goertzel(window []int16, tone float64) float64 {
+	coefficient := 2 * math.Cos(2*math.Pi*tone/8000)
+	var last, before float64
+	for _, x := range window {
+		last, before = float64(x)/32768+coefficient*last-before, last
+	}
+	return 2 * math.Sqrt(last*last+before*before-coefficient*last*before) / float64(len(window))
 }
 
 func (c realCall) AwaitSilence(t *testing.T) {

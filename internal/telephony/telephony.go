@@ -26,6 +26,11 @@ type Switch interface {
 	// Bridge joins the media of two legs, ending any other bridge or playback
 	// of theirs. A leg that has no media yet is joined as soon as it has.
 	Bridge(a, b LegID)
+	// Mix lets several legs hear whom their Hears names, ending any bridge, mix
+	// or playback of theirs. A member without media takes part as soon as it
+	// has; one that is bridged, played to, stopped or hung up later leaves, and
+	// the others go on.
+	Mix([]Member)
 	// Play replaces what the leg hears by a playback and ends a bridge it was in.
 	Play(LegID, Playback)
 	// Stop ends playback and bridge; the leg hears silence.
@@ -65,6 +70,13 @@ type Endpoint struct {
 type Party struct {
 	Number string
 	Name   string
+}
+
+// Member is a leg of a mix. Hears names other members, whose voices it hears
+// added up; who hears nobody hears silence.
+type Member struct {
+	Leg   LegID
+	Hears []LegID
 }
 
 // Disposition says what a Verdict does with an incoming leg.
@@ -115,6 +127,10 @@ type Incoming struct {
 	Extension int64  // id of the calling phone extension; 0 if it came through a trunk
 	Trunk     int64  // id of the trunk it came through; 0 if from a phone
 	SIPCallID string // for logs and reports
+	// Replaces, if not "", names a leg of the same organisation whose place the
+	// calling phone wants to take (RFC 3891): one that is up, or one going out
+	// that rings. Who accepts ends that leg.
+	Replaces LegID
 }
 
 // Ringing: the called party is being alerted. Early: it also sends media, which may be bridged.

@@ -28,6 +28,8 @@ type Call struct {
 	media   bool
 	playing *telephony.Playback
 	peer    *Call
+	hears   []*Call // in a mix; those that have left it stay in the list
+	mix     *mix
 	ended   telephony.Ended
 
 	recording     telephony.Recording
@@ -109,6 +111,19 @@ func (c *Call) set(s callState) {
 		c.state = s
 	}
 	c.notify()
+	c.tellOthers() // perhaps it has a voice now
+}
+
+// tellOthers lets those who may hear the call look again.
+func (c *Call) tellOthers() {
+	if c.peer != nil {
+		c.peer.notify()
+	}
+	if c.mix != nil {
+		for _, p := range c.mix.members {
+			p.notify()
+		}
+	}
 }
 
 func (c *Call) notify() {
@@ -119,10 +134,30 @@ func (c *Call) notify() {
 // quiet ends playback and bridge.
 func (c *Call) quiet() {
 	c.playing = nil
+	c.tellOthers()
 	if p := c.peer; p != nil {
 		c.peer, p.peer = nil, nil
-		p.notify()
 	}
+	c.mix, c.hears = nil, nil
+}
+
+// mix is what calls that hear each other have in common.
+type mix struct{ members []*Call }
+
+// heard gives the legs whose voice the call hears.
+func (c *Call) heard() (legs []telephony.LegID) {
+	if !c.media {
+		return nil
+	}
+	if c.peer != nil && c.peer.media {
+		legs = append(legs, c.peer.leg)
+	}
+	for _, p := range c.hears {
+		if p.mix == c.mix && p.media {
+			legs = append(legs, p.leg)
+		}
+	}
+	return legs
 }
 
 // endRecording tells that the recording, if there is one, is finished.
@@ -159,9 +194,10 @@ type View struct {
 	Ringing bool // the phone rings, or the caller hears ringback
 	Up      bool
 	Over    bool
-	Sounds  []int64         // heard now
-	Voice   telephony.LegID // heard now: the leg at the other end of the bridge
-	Ended   telephony.Ended // when over
+	Sounds  []int64           // heard now
+	Voice   telephony.LegID   // heard now, if it is one only
+	Voices  []telephony.LegID // heard now: the other end of the bridge, or those named in a mix, in that order
+	Ended   telephony.Ended   // when over
 
 	Recording string // id of the recording that runs
 	Progress  int    // SIP status of the transfer this phone asked for
@@ -180,8 +216,8 @@ func (c *Call) view() View {
 	if c.media && c.playing != nil {
 		v.Sounds = c.playing.Sounds
 	}
-	if c.media && c.peer != nil && c.peer.media {
-		v.Voice = c.peer.leg
+	if v.Voices = c.heard(); len(v.Voices) == 1 {
+		v.Voice = v.Voices[0]
 	}
 	return v
 }

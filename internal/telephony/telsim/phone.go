@@ -75,11 +75,20 @@ func (p *Phone) Calls() <-chan *Call { return p.calls }
 
 // Dial places a call from the phone (or, outside, through trunk 1).
 func (p *Phone) Dial(from telephony.Party, dialled string) *Call {
+	return p.call(from, telephony.Incoming{Dialled: dialled})
+}
+
+// Replace places a call that is to take a leg's place.
+func (p *Phone) Replace(from telephony.Party, leg telephony.LegID) *Call {
+	return p.call(from, telephony.Incoming{Dialled: "replace", Replaces: leg})
+}
+
+func (p *Phone) call(from telephony.Party, in telephony.Incoming) *Call {
 	p.sw.mu.Lock()
 	defer p.sw.mu.Unlock()
 	c := &Call{sw: p.sw, leg: p.sw.newLeg(), org: p.org, phone: p, in: true, From: from, state: trying, changed: make(chan struct{})}
 	p.sw.legs[c.leg] = c
-	in := telephony.Incoming{Leg: c.leg, From: from, Dialled: dialled, Extension: p.ext, SIPCallID: string(c.leg) + "@telsim"}
+	in.Leg, in.From, in.Extension, in.SIPCallID = c.leg, from, p.ext, string(c.leg)+"@telsim"
 	if p.ext == 0 {
 		in.Trunk = 1
 	}

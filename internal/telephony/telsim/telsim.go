@@ -36,8 +36,8 @@ func New(handler telephony.Handler) *Switch {
 }
 
 // Lose makes the switch drop every command for which lost says so: the
-// command's name ("originate", "answer", "bridge", "play", "stop", "record",
-// "refer", "hangup") and its leg.
+// command's name ("originate", "answer", "bridge", "mix", "play", "stop",
+// "record", "refer", "hangup") and its leg, the first of a mix.
 func (s *Switch) Lose(lost func(command string, leg telephony.LegID) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,6 +147,38 @@ func (s *Switch) Bridge(a, b telephony.LegID) {
 			cb.notify()
 		}
 	})
+}
+
+// Mix implements telephony.Switch.
+func (s *Switch) Mix(members []telephony.Member) {
+	if len(members) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lose != nil && s.lose("mix", members[0].Leg) {
+		return
+	}
+	m := &mix{}
+	for _, member := range members {
+		if c := s.legs[member.Leg]; c != nil {
+			c.quiet()
+			c.mix = m
+			m.members = append(m.members, c)
+		}
+	}
+	for _, member := range members {
+		c := s.legs[member.Leg]
+		if c == nil {
+			continue
+		}
+		for _, id := range member.Hears {
+			if p := s.legs[id]; p != nil && p != c && p.mix == m {
+				c.hears = append(c.hears, p)
+			}
+		}
+		c.notify()
+	}
 }
 
 // Play implements telephony.Switch: a playback that does not loop is over at once in silence, a second a sound.

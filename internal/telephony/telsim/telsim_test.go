@@ -1,6 +1,7 @@
 package telsim_test
 
 import (
+	"slices"
 	"testing"
 
 	"holdline/internal/telephony"
@@ -26,6 +27,8 @@ func (r *rig) Phone(*testing.T) teltest.Phone {
 	return phone{r.sw.Phone(teltest.Org, r.next, telsim.Manual)}
 }
 
+func (r *rig) Singer(t *testing.T) teltest.Phone { return r.Phone(t) }
+
 type phone struct{ *telsim.Phone }
 
 func (p phone) Endpoint() telephony.Endpoint { return telephony.Endpoint{Extension: p.Extension()} }
@@ -33,6 +36,10 @@ func (p phone) Unregister(*testing.T)        { p.Register(false) }
 
 func (p phone) Dial(_ *testing.T, number string) teltest.Call {
 	return call{p.Phone.Dial(telephony.Party{Number: "100"}, number)}
+}
+
+func (p phone) Replace(_ *testing.T, other teltest.Call) teltest.Call {
+	return call{p.Phone.Replace(telephony.Party{Number: "100"}, other.(call).Leg())}
 }
 
 func (p phone) Incoming(*testing.T) teltest.Call {
@@ -81,6 +88,16 @@ func (c call) AwaitSound(t *testing.T) {
 }
 func (c call) AwaitVoice(t *testing.T, of teltest.Call) {
 	c.await(t, "voice", func(v telsim.View) bool { return v.Voice == of.(call).Leg() })
+}
+func (c call) AwaitVoices(t *testing.T, of ...teltest.Call) {
+	var want []telephony.LegID
+	for _, o := range of {
+		want = append(want, o.(call).Leg())
+	}
+	slices.Sort(want)
+	c.await(t, "voices", func(v telsim.View) bool {
+		return v.Sounds == nil && slices.Equal(slices.Sorted(slices.Values(v.Voices)), want)
+	})
 }
 func (c call) AwaitSilence(t *testing.T) {
 	c.await(t, "silence", func(v telsim.View) bool { return v.Sounds == nil && v.Voice == "" })

@@ -21,6 +21,8 @@ type Rig interface {
 	Switch() telephony.Switch
 	// Phone gives a registered phone of Org, another one at each call.
 	Phone(t *testing.T) Phone
+	// Singer gives one whose calls can be told apart when they are added up; see Call.AwaitVoices.
+	Singer(t *testing.T) Phone
 	// Sound gives the id of a short sound (under three seconds), Music that of one to loop.
 	Sound() int64
 	Music() int64
@@ -31,6 +33,8 @@ type Phone interface {
 	Endpoint() telephony.Endpoint
 	// Dial calls a number and returns at once.
 	Dial(t *testing.T, number string) Call
+	// Replace calls to take the place of another phone's call (RFC 3891), one that rings or is up.
+	Replace(t *testing.T, call Call) Call
 	// Incoming waits for the next call that rings the phone; it rings by itself.
 	Incoming(t *testing.T) Call
 	// Unregister makes the phone unreachable and waits until the switch knows.
@@ -53,7 +57,8 @@ type Call interface {
 	AwaitOver(t *testing.T) int // the SIP status of a refusal, 0 for an ordinary end; switches without SIP return -1
 	AwaitSound(t *testing.T)    // something from the switch is heard
 	AwaitVoice(t *testing.T, of Call)
-	AwaitSilence(t *testing.T) // neither sound nor voice
+	AwaitVoices(t *testing.T, of ...Call) // of these singers' calls, and of no other's; none = silence
+	AwaitSilence(t *testing.T)            // neither sound nor voice
 }
 
 // Events collects what the switch tells.
