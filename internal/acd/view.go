@@ -26,11 +26,13 @@ func (NewDay) input() {}
 
 // QueueView is what a queue looks like now.
 type QueueView struct {
-	Waiting  int // callers waiting with nobody ringing for them
-	Trying   int // callers for whom at least one agent is being offered
-	Answered int // callers talking
-	LoggedIn int // memberships online or paused
-	Ready    int // memberships that could be offered now
+	Waiting  int  // callers waiting with nobody ringing for them
+	Trying   int  // callers for whom at least one agent is being offered
+	Answered int  // callers talking
+	LoggedIn int  // memberships online or paused
+	Online   int  // of LoggedIn, those not paused
+	Ready    int  // memberships that could be offered now
+	First    Time // since when the caller who is first in line is there; 0 = nobody waits
 }
 
 // CallerState is where a caller stands, in the words of the ver1.0 dialect.
@@ -53,6 +55,7 @@ type CallerView struct {
 	Number   string
 	Name     string
 	Joined   Time
+	Answered Time // by the agent; 0 = not yet
 	State    CallerState
 	Position int           // 1…n among those not talking; 0 when talking
 	Agent    AgentID       // serving or, while exactly one is offered, trying; else 0

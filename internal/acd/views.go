@@ -11,10 +11,14 @@ func (e *Engine) QueueView(id QueueID) (QueueView, bool) {
 	if q == nil {
 		return QueueView{}, false
 	}
-	return QueueView{
+	v := QueueView{
 		Waiting: len(q.waiting) - q.trying, Trying: q.trying, Answered: len(q.talking),
-		LoggedIn: q.loggedIn, Ready: q.ready,
-	}, true
+		LoggedIn: q.loggedIn, Online: q.online, Ready: q.ready,
+	}
+	if len(q.waiting) > 0 {
+		v.First = q.waiting[0].joined
+	}
+	return v, true
 }
 
 // Callers lists a queue's callers, longest wait first, those talking included.
@@ -63,7 +67,7 @@ func (e *Engine) viewOf(c *caller, position int) CallerView {
 	}
 	switch {
 	case c.phase == callerTalking:
-		v.State, v.Agent, v.Wait = CallerAnswered, c.agent.ID, c.waited
+		v.State, v.Agent, v.Wait, v.Answered = CallerAnswered, c.agent.ID, c.waited, c.agent.offer.connected
 	case len(c.offers) == 1:
 		v.State, v.Agent = CallerTrying, c.offers[0].agent.ID
 	case len(c.offers) > 1:

@@ -14,6 +14,7 @@ import (
 	"holdline/internal/acd"
 	"holdline/internal/auth"
 	"holdline/internal/directory"
+	"holdline/internal/live"
 	"holdline/internal/store"
 )
 
@@ -83,6 +84,8 @@ type Deps struct {
 	Sounds Sounds
 	// Recordings is the folder all recordings are in; default: no recording can be heard.
 	Recordings string
+	// Live is what is watched; default: nothing can be.
+	Live *live.Hub
 	// Unregister ends a phone's registrations when its extension is deleted or
 	// blocked; default: they last until they expire.
 	Unregister func(org, extension int64)
@@ -105,12 +108,17 @@ type Service struct {
 	codes      PhoneCodes
 	sounds     Sounds
 	recordings string
+	watched    *live.Hub
 	outbox     Outbox
 	registered Registrations
 
-	mu    sync.Mutex // guards locks and swept
-	locks map[int64]*sync.Mutex
-	swept time.Time // when expired tokens were last deleted
+	throttle *auth.Throttle
+	later    lateAudit
+
+	mu      sync.Mutex // guards locks, swept and revoked
+	locks   map[int64]*sync.Mutex
+	swept   time.Time                       // when expired tokens were last deleted
+	revoked []func(application, user int64) // see auth.Source.OnRevoke
 }
 
 // New gives the use cases.
@@ -138,7 +146,7 @@ func New(d Deps) *Service {
 	}
 	return &Service{store: d.Store, registered: d.Registrations, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
 		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, codes: *d.Codes,
-		sounds: d.Sounds, recordings: d.Recordings, outbox: d.Outbox, locks: map[int64]*sync.Mutex{}}
+		sounds: d.Sounds, recordings: d.Recordings, watched: d.Live, outbox: d.Outbox, locks: map[int64]*sync.Mutex{}, throttle: auth.NewThrottle(d.Clock)}
 }
 
 func (s *Service) now() acd.Time { return acd.TimeOf(s.clock()) }
@@ -157,6 +165,9 @@ func (s *Service) change(ctx context.Context, org int64, write func(store.Tx) er
 		return err
 	}
 	_, err := s.apply(ctx, org, after()...)
+	if s.watched != nil {
+		s.watched.Touch(org)
+	}
 	return err
 }
 

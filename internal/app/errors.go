@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"holdline/internal/store"
 )
@@ -19,7 +20,9 @@ const (
 	AgentInQueue   Code = "agent_in_queue"   // the agent is in queues and was not to be removed from them
 	Conflict       Code = "conflict"         // something else is in the way; Message names it
 	TooLarge       Code = "too_large"        // what is uploaded is too big
+	TooMany        Code = "too_many"         // a limit of things open at once is reached
 	Unavailable    Code = "unavailable"      // the organisation's engine does not answer; worth a retry
+	Unauthorized   Code = "unauthorized"     // nobody is signed in, or login and password do not fit
 )
 
 // Error is a refusal. Its message is for people: it names the value and the fix.
@@ -27,6 +30,7 @@ type Error struct {
 	Code    Code
 	Field   string // of Invalid, in the words of the ver1.0 API
 	Message string
+	Retry   time.Duration // of TooMany: when the next attempt is allowed; 0 = not known
 	cause   error
 }
 

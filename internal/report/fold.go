@@ -148,6 +148,16 @@ func (f *Fold) row(queue acd.QueueID, agent acd.AgentID, stretch int) *Row {
 	return r
 }
 
+// Running gives the row of a queue, or else of an agent, in the first stretch
+// as it stands, without closing the books: more facts can be added. The times
+// of agents (LoggedIn, Paused, Busy) are not in it yet.
+func (f *Fold) Running(queue acd.QueueID, agent acd.AgentID) Row {
+	if r := f.rows[rowKey{queue, agent, 0}]; r != nil {
+		return *r
+	}
+	return Row{Start: f.times[0], End: f.times[1], Queue: queue, Agent: agent}
+}
+
 // Queues closes the books and gives the rows of queues, by start and queue.
 // Stretches in which nothing happened have none.
 func (f *Fold) Queues() []Row { return f.list(func(r *Row) bool { return r.Agent == 0 }) }

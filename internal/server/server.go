@@ -21,6 +21,7 @@ import (
 	"holdline/internal/config"
 	"holdline/internal/directory"
 	"holdline/internal/engine"
+	"holdline/internal/live"
 	"holdline/internal/media"
 	"holdline/internal/sipua"
 	"holdline/internal/sipua/guard"
@@ -49,6 +50,7 @@ type Server struct {
 	sounds     *sound.Library
 	app        *app.Service
 	engines    *engine.Host
+	live       *live.Hub
 	media      *media.Engine
 	sip        *sipua.UA
 	bindings   *bindings
@@ -130,8 +132,9 @@ func (s *Server) build(context.Context) error {
 	s.recordings = &recordings{db: s.db, dir: recorded, keep: time.Duration(c.RecordingsKeep) * 24 * time.Hour, log: s.log}
 	codes := &phoneCodes{log: s.log}
 	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Codes: codes, Recordings: s.recordings,
-		Watch: s.opts.Watch, Log: s.log})
-	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log, Sounds: s.sounds, Recordings: recorded,
+		Watch: s.watch, Log: s.log})
+	s.live = live.New(live.Config{Engine: s.engines, Directory: s.dir, Store: s.db, Log: s.log})
+	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log, Sounds: s.sounds, Recordings: recorded, Live: s.live,
 		Codes:      &app.PhoneCodes{Login: c.PhoneCodes[0], Logout: c.PhoneCodes[1], Pause: c.PhoneCodes[2], Unpause: c.PhoneCodes[3]},
 		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }, Registrations: registrations{s}})
 	codes.app = s.app
@@ -227,7 +230,16 @@ func (s *Server) startHTTP(ctx context.Context) error {
 		}
 	}()
 	s.onStop(s.http.Shutdown)
+	s.onStop(func(context.Context) error { s.live.Close(); return nil }) // its streams end, or Shutdown would wait for them
 	return nil
+}
+
+// watch shows the facts to those who follow them.
+func (s *Server) watch(org int64, facts []acd.Fact) {
+	s.live.Watch(org, facts)
+	if s.opts.Watch != nil {
+		s.opts.Watch(org, facts)
+	}
 }
 
 // orOff turns a setting's 0, which means off, into what the parts take for

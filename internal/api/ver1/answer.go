@@ -30,7 +30,7 @@ func (a reply) write(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(a.status)
 		return
 	}
-	writeJSON(w, a.status, a.body)
+	a.writeBody(w, r)
 }
 
 func shown[T any](f fields[T], v T, err error) (reply, error) {
@@ -80,7 +80,9 @@ var statuses = map[app.Code]struct {
 	app.AgentInQueue:   {http.StatusConflict, "agent_in_queue"},
 	app.Conflict:       {http.StatusConflict, "conflict"},
 	app.TooLarge:       {http.StatusRequestEntityTooLarge, "too_large"},
+	app.TooMany:        {http.StatusTooManyRequests, "rate_limit_exceeded"},
 	app.Unavailable:    {http.StatusServiceUnavailable, "unavailable"},
+	app.Unauthorized:   {http.StatusUnauthorized, "unauthorized"},
 }
 
 // fail answers with an error: a refusal as it is, anything else as an

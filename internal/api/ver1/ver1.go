@@ -49,6 +49,8 @@ type call struct {
 	sound     int64             // of {sound}
 	name      string            // of {call} or {record}
 	upload    app.Sound         // of a form
+	lastEvent string            // of a stream that goes on
+	again     func() error      // tells whether the request would still be let in
 }
 
 type endpoint func(*call) (reply, error)
@@ -77,6 +79,7 @@ var routes = map[string]methods{
 	"/client/{client}/report/queues":        {"GET": (*call).reportQueues},
 	"/client/{client}/report/agents":        {"GET": (*call).reportAgents},
 	"/client/{client}/report/staffing":      {"GET": (*call).reportStaffing},
+	"/client/{client}/stream":               {"GET": (*call).openStream},
 
 	"/extension/{extension}/current_calls":        {"GET": (*call).listExtensionCalls},
 	"/extension/{extension}/current_calls/{call}": {"GET": (*call).getCall, "PUT": (*call).orderCall, "DELETE": (*call).hangupCall},
@@ -148,6 +151,17 @@ func (h *Handler) authenticate(r *http.Request) (app.Actor, error) {
 	return app.ActorOf(grant), err
 }
 
+// stillIn tells whether a request that is long under way would be let in as
+// the same actor now.
+func (h *Handler) stillIn(r *http.Request) error {
+	was, _ := r.Context().Value(callerKey{}).(caller)
+	now, err := h.authenticate(r)
+	if err == nil && now != was.actor {
+		return errUnauthorized
+	}
+	return err
+}
+
 // serve answers one path: its methods, HEAD as GET, and OPTIONS.
 func (h *Handler) serve(m methods, remote bool) http.Handler {
 	allow := allowed(m)
@@ -165,7 +179,7 @@ func (h *Handler) serve(m methods, remote bool) http.Handler {
 			w.Header().Set("Allow", allow)
 			h.refuse(w, refusal{http.StatusMethodNotAllowed, "method_not_allowed", "", shorten(r.Method) + " is not possible here; allowed are " + allow})
 		default:
-			c := &call{ctx: r.Context(), app: h.App, remote: remote}
+			c := &call{ctx: r.Context(), app: h.App, remote: remote, again: func() error { return h.stillIn(r) }}
 			answer, err := c.run(w, r, run)
 			if err != nil {
 				h.fail(w, r, err)
@@ -195,6 +209,7 @@ func (c *call) run(w http.ResponseWriter, r *http.Request, do endpoint) (reply, 
 		return reply{}, who.err
 	}
 	c.actor = who.actor
+	c.lastEvent = r.Header.Get("Last-Event-ID")
 	if err := c.parsePath(r); err != nil {
 		return reply{}, err
 	}

@@ -14,6 +14,7 @@ import (
 	"holdline/internal/app"
 	"holdline/internal/auth"
 	"holdline/internal/directory"
+	"holdline/internal/live"
 	"holdline/internal/store"
 	"holdline/internal/store/sqlite"
 )
@@ -49,6 +50,7 @@ type World struct {
 	Engine    *Engine
 	App       *app.Service
 	Sounds    *Sounds
+	Live      *live.Hub
 	Phones    *Phones
 	// Recordings is the folder of the recordings.
 	Recordings string
@@ -73,8 +75,11 @@ func New(t testing.TB) *World {
 	w.Engine = &Engine{store: s, clock: w.Clock, orgs: map[int64]*acd.Engine{}}
 	w.Sounds, w.Recordings = &Sounds{have: map[[2]int64][]byte{}}, t.TempDir()
 	w.Phones = &Phones{bindings: map[int64][]store.Binding{}, lapsed: map[int64]store.Binding{}}
+	w.Live = live.New(live.Config{Engine: w.Engine, Directory: w.Directory, Store: b, Clock: w.Clock.Now, Pause: time.Millisecond})
+	w.Engine.watch = w.Live.Watch
+	t.Cleanup(w.Live.Close)
 	w.App = app.New(app.Deps{Store: b, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now, Passwords: auth.NewHasher(1),
-		Sounds: w.Sounds, Recordings: w.Recordings, Registrations: w.Phones})
+		Sounds: w.Sounds, Live: w.Live, Recordings: w.Recordings, Registrations: w.Phones})
 	return w
 }
 

@@ -20,6 +20,7 @@ var ErrClosed = errors.New("apptest: engine not open")
 type Engine struct {
 	store store.Store
 	clock *Clock
+	watch func(org int64, facts []acd.Fact)
 
 	mu       sync.Mutex // guards below
 	orgs     map[int64]*acd.Engine
@@ -106,6 +107,9 @@ func (e *Engine) step(ctx context.Context, org int64, in []acd.Input) ([]acd.Fac
 	}
 	if len(all) == 0 {
 		return nil, nil
+	}
+	if e.watch != nil {
+		e.watch(org, all)
 	}
 	e.store.Journal().Append(org, all, nil)
 	return all, e.store.Journal().Sync(ctx)

@@ -1,0 +1,223 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"holdline/internal/acd"
+)
+
+// feed follows one organisation while somebody watches it.
+type feed struct {
+	hub *Hub
+	org int64
+
+	watchers int       // guarded by hub.mu
+	idle     time.Time // since when there is none; guarded by hub.mu
+
+	mu      sync.Mutex // guards below
+	facts   []acd.Fact // not looked at yet
+	touched bool       // the configuration has changed
+	closed  bool
+	failed  error // why there is no table yet
+	table   *table
+	wake    chan struct{} // closed at the next publication
+
+	bell   chan struct{}
+	quit   chan struct{}
+	seeded chan *day
+
+	// Below are run's own.
+	day   *day
+	held  []acd.Fact // since the beginning, until the day's figures are there
+	dirty dirty
+	crews map[acd.AgentID][]acd.QueueID // the queues each agent serves, as last seen
+}
+
+func newFeed(h *Hub, org int64) *feed {
+	return &feed{hub: h, org: org, table: newTable(), wake: make(chan struct{}), idle: h.cfg.Clock(),
+		bell: make(chan struct{}, 1), quit: make(chan struct{}), seeded: make(chan *day, 1), dirty: newDirty(),
+		crews: map[acd.AgentID][]acd.QueueID{}}
+}
+
+// note keeps facts until run looks at them.
+func (f *feed) note(facts []acd.Fact) {
+	f.mu.Lock()
+	f.facts = append(f.facts, facts...)
+	f.mu.Unlock()
+	f.ring()
+}
+
+func (f *feed) touch() {
+	f.mu.Lock()
+	f.touched = true
+	f.mu.Unlock()
+	f.ring()
+}
+
+func (f *feed) ring() {
+	select {
+	case f.bell <- struct{}{}:
+	default:
+	}
+}
+
+func (f *feed) close() {
+	f.mu.Lock()
+	f.closed = true
+	close(f.wake)
+	f.wake = make(chan struct{}) // nobody waits for it: closed is looked at first
+	f.mu.Unlock()
+	close(f.quit)
+}
+
+// run publishes what changes until the hub closes, or nobody has watched for a while.
+func (f *feed) run() {
+	defer f.hub.ended.Done()
+	ctx, cancel := context.WithCancel(context.Background())
+	var reading sync.WaitGroup
+	defer func() { cancel(); reading.Wait() }()
+	f.dirty.all = true
+	f.publish(ctx)
+	// The state has been read: what went to the journal before is in it by
+	// now, what comes later is noted.
+	reading.Go(func() { f.seeded <- f.readDay(ctx) })
+	sweep := time.NewTicker(f.hub.cfg.Sweep)
+	defer sweep.Stop()
+	for {
+		select {
+		case <-f.bell:
+		case f.day = <-f.seeded:
+			f.catchUp()
+		case <-sweep.C:
+			if f.hub.forget(f) {
+				return
+			}
+			f.dirty.all = true
+		case <-f.quit:
+			return
+		}
+		f.publish(ctx)
+		if !f.rest() {
+			return
+		}
+	}
+}
+
+// rest keeps publications apart, so that what happens meanwhile is one.
+func (f *feed) rest() bool {
+	pause := time.NewTimer(f.hub.cfg.Pause)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+		return true
+	case <-f.quit:
+		return false
+	}
+}
+
+// publish looks at what is dirty and tells what has changed.
+func (f *feed) publish(ctx context.Context) {
+	f.gather()
+	if f.dirty.none() {
+		return
+	}
+	seen, err := f.look(ctx)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failed = err
+	if err != nil {
+		// The engine is being opened or is gone; the next sweep looks again.
+		f.hub.log.Debug("the live feed cannot read its engine", "org", f.org, "err", err)
+		f.dirty.all = true
+	} else {
+		p := f.table.begin()
+		seen.into(p)
+		if !p.end() {
+			return
+		}
+	}
+	if f.closed {
+		return
+	}
+	close(f.wake)
+	f.wake = make(chan struct{})
+}
+
+// gather takes the facts over.
+func (f *feed) gather() {
+	f.mu.Lock()
+	facts, touched := f.facts, f.touched
+	f.facts, f.touched = nil, false
+	f.mu.Unlock()
+	f.dirty.all = f.dirty.all || touched
+	for i := range facts {
+		f.dirty.mark(&facts[i])
+	}
+	if f.day == nil {
+		f.held = append(f.held, facts...)
+		return
+	}
+	if f.day.over(f.hub.cfg.Clock()) {
+		f.day = f.newDay()
+		f.dirty.all = true
+	}
+	for _, x := range facts {
+		f.day.add(x)
+	}
+}
+
+// catchUp adds to the day's figures what has happened while they were read.
+func (f *feed) catchUp() {
+	for _, x := range f.held {
+		f.day.add(x)
+	}
+	f.held = nil
+	f.dirty.all = true
+}
+
+// dirty is what may have changed.
+type dirty struct {
+	all    bool
+	calls  bool
+	queues map[acd.QueueID]bool
+	agents map[acd.AgentID]bool
+	caller map[acd.CallID]bool
+}
+
+func newDirty() dirty {
+	return dirty{queues: map[acd.QueueID]bool{}, agents: map[acd.AgentID]bool{}, caller: map[acd.CallID]bool{}}
+}
+
+func (d *dirty) none() bool {
+	return !d.all && !d.calls && len(d.queues) == 0 && len(d.agents) == 0 && len(d.caller) == 0
+}
+
+// mark notes what a fact may have changed. The other queues of an agent are
+// found when the agent is looked at.
+func (d *dirty) mark(x *acd.Fact) {
+	if x.Queue != 0 {
+		d.queues[x.Queue] = true
+	}
+	if x.Agent != 0 {
+		d.agents[x.Agent] = true
+	}
+	if x.Call != "" {
+		d.caller[x.Call] = true
+		d.calls = true
+	}
+}
+
+func (d *dirty) clear() {
+	d.all, d.calls = false, false
+	clear(d.queues)
+	clear(d.agents)
+	clear(d.caller)
+}
+
+func callKey(id acd.CallID) string   { return "call/" + string(id) }
+func callerKey(id acd.CallID) string { return "caller/" + string(id) }
+func agentKey(id acd.AgentID) string { return fmt.Sprint("agent/", id) }
+func queueKey(id acd.QueueID) string { return fmt.Sprint("queue/", id) }
