@@ -45,6 +45,7 @@ func New(c Config) http.Handler {
 	mux.Handle(ver1.Base+"/", native)
 	mux.Handle("/oauth", token)
 	mux.Handle("/oauth/", token)
+	mountDocuments(mux)
 	mux.HandleFunc("/", notFound)
 	return identified(recovered(c.Log, compressed(cleanPaths(mux))))
 }

@@ -163,7 +163,8 @@ func (a Answer) JSON(t testing.TB) map[string]any {
 }
 
 // Do sends a request as it stands: nothing is cleaned, followed or unzipped.
-// A body is sent as JSON unless headers ("Name: value") say otherwise.
+// A body is sent as JSON unless headers ("Name: value") say otherwise. The
+// answer must be one that the dialect's OpenAPI document knows.
 func (s *Server) Do(method, path, token, body string, headers ...string) Answer {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.URL+path, strings.NewReader(body))
@@ -195,5 +196,9 @@ func (s *Server) Do(method, path, token, body string, headers ...string) Answer 
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return Answer{got.StatusCode, got.Header, text}
+	a := Answer{got.StatusCode, got.Header, text}
+	if method != http.MethodHead {
+		Check(s.t, method, path, a)
+	}
+	return a
 }

@@ -16,6 +16,7 @@ type field[T any] struct {
 	get      func(*T) any
 	set      func(*T, strictjson.Value) error // nil: read-only
 	required bool                             // on POST
+	of       table                            // of a list: what it is a list of
 }
 
 // fields describe a resource: decoding, encoding and messages come from this one table.

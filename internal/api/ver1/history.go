@@ -33,7 +33,7 @@ var historyFields = fields[pastCall]{
 	readOnly("queue_result", func(p *pastCall) any { return orNull(p.Outcome.String()) }),
 	readOnly("rating", func(p *pastCall) any { return orNull(p.Rating) }),
 	readOnly("record_uuid", func(p *pastCall) any { return orNull(p.Recording) }),
-	{name: "cdr", get: func(p *pastCall) any {
+	{name: "cdr", of: legFields, get: func(p *pastCall) any {
 		rows, err := legFields.showAll(p.Legs)
 		if err != nil {
 			return err.Error() // no leg has a value JSON does not know

@@ -223,8 +223,8 @@ func TestRecordings(t *testing.T) {
 	if head := c.send("HEAD", file, "", 200); len(head.Body) != 0 || head.Header.Get("Content-Length") != fmt.Sprint(len(wav)) {
 		t.Errorf("HEAD: %v", head.Header)
 	}
-	if got := c.d.Do("GET", "/api/ver1.0"+file, c.d.Tokens["demo"], "", "Range: bytes=99999-"); got.Status != 416 {
-		t.Errorf("beyond the end: %d", got.Status)
+	if got := c.d.Do("GET", "/api/ver1.0"+file, c.d.Tokens["demo"], "", "Range: bytes=99999-"); got.Status != 416 || got.JSON(t)["status"] != "range_not_satisfiable" || got.Header.Get("Content-Range") != fmt.Sprintf("bytes */%d", len(wav)) {
+		t.Errorf("beyond the end: %d %v %s", got.Status, got.Header, got.Body)
 	}
 	c.send("DELETE", "/client/@me/record/rec-1", "", 204)
 	for _, path := range []string{"", "/file"} {

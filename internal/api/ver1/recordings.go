@@ -54,7 +54,7 @@ func (c *call) playRecording() (reply, error) {
 	return reply{serve: func(w http.ResponseWriter, r *http.Request) {
 		defer f.Close()
 		audio(w, row.ID+".wav")
-		http.ServeContent(w, r, "", row.Started.Std(), f)
+		serveFile(w, r, row.Started.Std(), f)
 	}}, nil
 }
 

@@ -65,7 +65,7 @@ func (c *call) playSound() (reply, error) {
 		if !bytes.HasPrefix(s.Data, []byte("RIFF")) {
 			w.Header().Set("Content-Type", "audio/mpeg")
 		}
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(s.Data))
+		serveFile(w, r, time.Time{}, bytes.NewReader(s.Data))
 	}}, nil
 }
 

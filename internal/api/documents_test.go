@@ -1,0 +1,55 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"holdline/internal/api"
+	"holdline/internal/api/apitest"
+)
+
+func TestTheDocumentsAreOpenAPI(t *testing.T) {
+	s := apitest.New(t, nil)
+	for _, d := range api.Documents {
+		got := s.Do("GET", d.Path, "", "")
+		if got.Status != 200 || got.Header.Get("Content-Type") != "application/json" {
+			t.Fatalf("%s: %d %v", d.Path, got.Status, got.Header)
+		}
+		loader := openapi3.NewLoader()
+		document, err := loader.LoadFromData(got.Body)
+		if err != nil {
+			t.Fatalf("%s: %v", d.Path, err)
+		}
+		if err := document.Validate(context.Background()); err != nil {
+			t.Errorf("%s: %v", d.Path, err)
+		}
+		if document.Paths.Len() == 0 || document.OpenAPI[:4] != "3.1." {
+			t.Errorf("%s: OpenAPI %s with %d paths", d.Path, document.OpenAPI, document.Paths.Len())
+		}
+		ids := map[string]bool{}
+		for path, item := range document.Paths.Map() {
+			for method, op := range item.Operations() {
+				if ids[op.OperationID] {
+					t.Errorf("%s: %s %s: operationId %q is there twice", d.Path, method, path, op.OperationID)
+				}
+				ids[op.OperationID] = true
+				if op.Summary == "" {
+					t.Errorf("%s: %s %s has no summary", d.Path, method, path)
+				}
+			}
+		}
+		etag := got.Header.Get("ETag")
+		if again := s.Do("GET", d.Path, "", "", "If-None-Match: "+etag); etag == "" || again.Status != 304 {
+			t.Errorf("%s: ETag %q, asked again: %d", d.Path, etag, again.Status)
+		}
+		if post := s.Do("POST", d.Path, "", "{}"); post.Status != 405 {
+			t.Errorf("%s: POST answers %d", d.Path, post.Status)
+		}
+		if !json.Valid(got.Body) {
+			t.Errorf("%s is no JSON", d.Path)
+		}
+	}
+}

@@ -1,0 +1,250 @@
+package ver1
+
+import (
+	"maps"
+
+	"holdline/internal/acd"
+	"holdline/internal/api/openapi"
+)
+
+// resource is a kind of object in bodies and answers.
+type resource struct {
+	table table
+	notes notes
+	made  *openapi.Schema // in place of table
+	page  bool            // a list of it is wrapped, not an array
+}
+
+// resources are by their names in the document; a test holds that every field has a note.
+var resources = map[string]resource{
+	"Extension": {table: extensionFields, notes: with(ids, notes{
+		"name":        {about: "Number: sent short (`370`), returned with the organisation's prefix (`000*370`). It cannot be changed."},
+		"type":        {about: "What answers there. It cannot be changed.", words: []string{"phone", "queue"}},
+		"status":      {about: "A blocked extension can neither call nor be called.", words: []string{"active", "blocked"}, def: "active"},
+		"label":       {about: "What people call it."},
+		"domain":      {about: "SIP domain of the organisation."},
+		"create_date": {about: "When it was made, in the client's time zone."},
+
+		"caller_id_name":            {about: "Name shown to whom it calls."},
+		"message_did":               {about: "Public number its messages are sent from."},
+		"dial_rule_id":              {about: "Kept for you; Holdline has no dial rules."},
+		"dial_rule_limit":           {about: "Kept for you; Holdline has no dial rules."},
+		"extension_group_id":        {about: "Kept for you; Holdline has no extension groups."},
+		"did_as_transfer_caller_id": {about: "Public number shown when it transfers a call outside."},
+		"ani_rfc3325":               {about: "Tell trunks the caller by P-Asserted-Identity (RFC 3325).", def: false},
+	})},
+	"SIPAccount":             {table: sipFields, notes: sipNotes},
+	"SIPAccountWithPassword": {table: sipWithPassword, notes: with(sipNotes, notes{"password": {maybe: true, about: "The new password, in the answer that sets it only."}})},
+	"SIPPassword":            {table: append(sipPassword[:1:1], sipFields...), notes: sipNotes},
+	"Queue":                  {table: queueFields, notes: with(ids, queueNotes)},
+	"QueueStatus": {table: queueStatusFields, notes: notes{
+		"answered_members": {about: "Callers who talk to an agent."},
+		"trying_members":   {about: "Callers for whom agents are rung."},
+		"waiting_members":  {about: "Callers who wait."},
+	}},
+	"Caller": {table: callerFields, notes: notes{
+		"call_api_id":     {about: "The call's id, for current_calls."},
+		"joined_datetime": {about: "When the caller joined the queue, in the client's time zone."},
+		"number":          {about: "The caller's number."},
+		"serving_agent":   {about: "Number of the agent who is rung or talks; empty while waiting."},
+		"state":           {words: []string{"Waiting", "Trying", "Answered"}, about: "Waits, has agents rung, or talks."},
+		"wait_time":       {about: "Seconds waited."},
+		"position":        {about: "Place among those who wait, from 1; 0 when talking."},
+		"estimated_wait":  {about: "Seconds the caller will probably still wait; null when nobody serves the queue, or when talking."},
+	}},
+	"QueueAgent": {table: membershipFields, notes: notes{
+		"agent_id": {about: "The agent's id."},
+		"level":    {about: "Agents of lower levels are called first.", def: 0},
+		"position": {about: "Order within the level.", def: 0},
+	}},
+	"LocalAgent":  {table: localFields, notes: with(ids, agentNotes)},
+	"RemoteAgent": {table: remoteFields, notes: with(ids, agentNotes)},
+	"CurrentCall": {table: liveFields, notes: with(ids, callNotes)},
+	"CallOrder": {table: orderFields, notes: notes{
+		"action":   {about: "`transfer` sends the call's caller to `send_dst` and hangs the other party up."},
+		"send_dst": {about: "A number, short, full or external."},
+	}},
+	"HistoryCall": {table: historyFields, notes: with(ids, callNotes)},
+	"CallHistoryPage": {page: true, made: &openapi.Schema{Type: openapi.Type{"object"}, Closed: true,
+		Required: []string{"page", "per_page", "order", "call_history"},
+		Properties: openapi.Properties{
+			{Name: "page", Schema: described("integer", "The page, from 1.")},
+			{Name: "per_page", Schema: described("integer", "Rows a page.")},
+			{Name: "order", Schema: openapi.OneOf("asc", "desc")},
+			{Name: "call_history", Schema: openapi.ListOf(openapi.RefTo("HistoryCall"))},
+		}}},
+	"Recording": {table: recordingFields, notes: notes{
+		"record_uuid":    {about: "Id of the recording."},
+		"call_uuid":      {about: "The call it is of."},
+		"start_time_gmt": {about: "When it began, UTC."},
+		"duration":       {about: "Whole seconds."},
+		"size":           {about: "Bytes of the file."},
+		"state":          {about: "`recovered`: cut off by a crash, whole up to there.", words: []string{"running", "finished", "recovered", "failed"}},
+		"error":          {about: "Why it is not whole."},
+	}},
+	"Sound": {table: soundFields, notes: with(ids, notes{
+		"title":    {about: "What people call it."},
+		"filename": {about: "Name of the uploaded file."},
+	})},
+	"QueueReport": {table: queueReportFields, notes: with(ids, reportNotes)},
+	"AgentReport": {table: agentReportFields, notes: with(ids, reportNotes)},
+	"Staffing": {table: staffFields, notes: notes{
+		"agents":           {about: "Agents needed."},
+		"service_level":    {about: "Per cent answered within the threshold."},
+		"asa":              {about: "Mean wait, in seconds."},
+		"occupancy":        {about: "Per cent of their time that agents talk."},
+		"wait_probability": {about: "Per cent of callers who wait at all."},
+		"traffic":          {about: "Erlangs."},
+	}},
+}
+
+// ids are fields that mean the same everywhere.
+var ids = notes{
+	"id":             {about: "Id."},
+	"client_id":      {about: "The organisation's id."},
+	"extension_id":   {about: "The extension's id."},
+	"extension_name": {about: "The extension's full number."},
+	"agent_id":       {about: "The agent's id."},
+	"queue_id":       {about: "Id of the queue's extension."},
+	"extra_params":   {about: "A text of your own; Holdline does not read it."},
+}
+
+var sipNotes = notes{
+	"username":  {about: "SIP user."},
+	"domain":    {about: "SIP domain."},
+	"transport": {about: "Transports the phone may use."},
+	"password":  {about: "SIP password; null: the server makes one up."},
+}
+
+var agentNotes = notes{
+	"number":               {about: "External number at which the agent is called."},
+	"name":                 {about: "What people call the agent."},
+	"status":               {about: "Logged in, logged out of all queues, or pausing.", words: []string{"available", "logged_out", "on_break"}, def: "available"},
+	"call_timeout":         {about: "Seconds the agent is rung.", def: 60},
+	"busy_delay_time":      {about: "Seconds without calls after a busy answer.", def: 10},
+	"no_answer_delay_time": {about: "Seconds without calls after no answer.", def: 10},
+	"reject_delay_time":    {about: "Seconds without calls after a rejected call.", def: 10},
+	"wrap_up_time":         {about: "Seconds of rest after a call.", def: 0},
+	"max_no_answer":        {about: "Missed offers in a row until the agent is paused; 0 = never.", def: 0},
+	"pause_reason":         {about: "Reason of a break; sent with `\"status\": \"on_break\"`."},
+}
+
+var queueNotes = notes{
+	"strategy":                       {about: "How agents of a level are chosen.", words: strategies()},
+	"tier_rules_apply":               {about: "Call the next level's agents also while those of this one are free but do not answer, after `tier_rule_wait_second`."},
+	"tier_rule_wait_second":          {about: "Seconds until the next level."},
+	"tier_rule_wait_multiply_level":  {about: "That time, multiplied by the level."},
+	"sound_type":                     {about: "With `ring` the caller hears ringback, and `sound` is cleared.", words: []string{"music", "ring"}},
+	"sound":                          {about: "Music, a sound's id; null = the built-in music."},
+	"start_sound":                    {about: "Greeting, played once before agents are called."},
+	"announce_sound":                 {about: "Played every `announce_frequency` seconds."},
+	"announce_frequency":             {about: "Seconds between announcements; 0 = never."},
+	"max_wait_time":                  {about: "Longest wait in seconds, then `timeout_transfer_dst`; 0 = no limit."},
+	"timeout_transfer_dst":           {about: "Number; null = hang up."},
+	"max_wait_time_with_no_agent":    {about: "Longest wait in seconds while no agent is available, then `no_agent_timeout_transfer_dst`; 0 = no limit."},
+	"no_agent_timeout_transfer_dst":  {about: "Number; null = hang up."},
+	"exit_with_no_av_agents":         {about: "Do not queue callers while no agent is logged in."},
+	"exit_key":                       {about: "Key by which a caller leaves: one of `0`-`9`, `*`, `#`; null = none."},
+	"exit_transfer_dst":              {about: "Number where `exit_key` leads."},
+	"record_enabled":                 {about: "Record calls between callers and agents."},
+	"agent_announce_sound":           {about: "Played to the agent on answer."},
+	"agent_report_wait_time":         {about: "Tell the agent how many seconds the caller waited."},
+	"agent_hangup_action":            {about: "What happens to the caller when the agent hangs up first.", words: []string{"transfer", "quality_rate"}},
+	"agent_hangup_transfer_dst":      {about: "Number, with `transfer`."},
+	"append_to_cid_name_on_transfer": {about: "Put before the caller's name when the queue forwards the call."},
+	"tier_rule_clock":                {about: "What `tier_rule_wait_second` is measured from: the level's first offer, or the caller's joining.", words: []string{"offer", "join"}},
+	"ring_progressively_delay":       {about: "Seconds until `ring-progressively` rings one more."},
+	"abandoned_resume_allowed":       {about: "Who gave up and calls again keeps the first joined time."},
+	"discard_abandoned_after":        {about: "For how many seconds after giving up."},
+	"announce_position":              {about: "With each announcement, tell the caller the position."},
+	"announce_wait":                  {about: "With each announcement, tell the caller the estimated wait."},
+	"language":                       {about: "Language of what is spoken."},
+}
+
+func strategies() []string {
+	list := make([]string, len(acd.Strategies))
+	for i, s := range acd.Strategies {
+		list[i] = string(s)
+	}
+	return list
+}
+
+// callNotes are of calls that are up and of the past, and of their legs.
+var callNotes = notes{
+	"call_api_id":        {about: "The call's id."},
+	"call_uuid":          {about: "The call's id."},
+	"leg_uuid":           {about: "The leg's id."},
+	"record_uuid":        {about: "Its recording."},
+	"call_flow":          {about: "Which way it goes.", words: []string{"in", "out", "internal"}},
+	"flow":               {about: "Which way it went.", words: []string{"in", "out", "internal"}},
+	"called_number":      {about: "What was dialled."},
+	"called_did":         {about: "The public number that was called."},
+	"did_number":         {about: "The public number that was called."},
+	"caller_id_number":   {about: "The caller's number."},
+	"caller_id_name":     {about: "The caller's name."},
+	"caller_extension":   {about: "Full number of the calling extension."},
+	"called_extension":   {about: "Full number of the called extension; the queue's until an agent is reached."},
+	"real_call":          {about: "Always true."},
+	"init_time_gmt":      {about: "When it began, UTC."},
+	"start_time_gmt":     {about: "When it was answered, for a leg when it began, UTC."},
+	"answer_time_gmt":    {about: "When it was answered, UTC."},
+	"bridged_time_gmt":   {about: "When the parties were connected, UTC."},
+	"hangup_time_gmt":    {about: "When it ended, UTC."},
+	"duration":           {about: "Whole seconds from beginning to end."},
+	"bridged_duration":   {about: "Whole seconds the parties talked."},
+	"answered_duration":  {about: "Whole seconds from answer to end."},
+	"from_username":      {about: "The caller's number."},
+	"from_screen_name":   {about: "The caller's name."},
+	"to_username":        {about: "The number that was dialled."},
+	"extension_type":     {about: "Type of the extension.", words: []string{"phone", "queue"}},
+	"result":             {about: "What became of it.", words: []string{"bridged", "abandoned", "answered", "not answered", "busy", "rejected", "failed"}},
+	"hangup_cause":       {about: "Why it ended."},
+	"hangup_disposition": {about: "Who ended it.", words: []string{"caller_bye", "caller_cancel", "callee_bye", "callee_refuse", "internal_cancel"}},
+	"hangup_by":          {about: "Who ended the leg: the other end (`remote`) or the server (`local`)."},
+	"queue_result":       {about: "Why the caller left the queue.", words: []string{"answered", "abandoned", "timeout", "no_agent", "exit_key", "transferred", "failed"}},
+	"rating":             {about: "Key the caller rated the call with."},
+	"cdr":                {about: "Its legs."},
+	"sip_code":           {about: "Status of the SIP answer that ended it."},
+}
+
+var reportNotes = notes{
+	"agent_number":      {about: "Full number of the agent's phone, or the remote agent's number."},
+	"start_datetime":    {about: "Beginning of the stretch, in the client's time zone."},
+	"end_datetime":      {about: "Its end, excluded."},
+	"offered":           {about: "Calls that joined the queue; offers made to the agent."},
+	"answered":          {about: "Of these, those that were answered."},
+	"abandoned":         {about: "Callers who gave up; of an agent: while the phone rang."},
+	"short_abandoned":   {about: "Of these, within 5 seconds."},
+	"timeout":           {about: "Left by `max_wait_time`."},
+	"no_agent":          {about: "Left because no agent was there."},
+	"exit_key":          {about: "Left by `exit_key`."},
+	"transferred":       {about: "Sent elsewhere."},
+	"failed":            {about: "Failed."},
+	"waiting":           {about: "Still waiting."},
+	"missed":            {about: "Offers that rang out."},
+	"refused":           {about: "Offers that met a busy, rejecting or unreachable phone."},
+	"mean_wait":         {about: "Seconds, of all callers."},
+	"longest_wait":      {about: "Seconds."},
+	"asa":               {about: "Mean wait of those answered, in seconds."},
+	"talk":              {about: "Seconds talked."},
+	"hold":              {about: "Seconds on hold."},
+	"wrap_up":           {about: "Seconds of rest after calls."},
+	"aht":               {about: "Mean talk, hold and wrap-up together a call, in seconds."},
+	"logged_in":         {about: "Seconds agents were logged in."},
+	"paused":            {about: "Seconds of breaks."},
+	"busy":              {about: "Seconds of calls, hold and wrap-up."},
+	"occupancy":         {also: "number", about: "Per cent of the time without breaks that agents were busy; null without such time."},
+	"service_level":     {about: "Per cent of the answered calls that were answered within T; null without any."},
+	"service_level_all": {about: "Per cent of answered and abandoned calls that were, within T; null without any."},
+	"ratings":           {about: "Calls rated by a key."},
+	"rating_mean":       {about: "Mean of the keys; null without any."},
+}
+
+// with puts notes together; the later ones count.
+func with(sets ...notes) notes {
+	out := notes{}
+	for _, s := range sets {
+		maps.Copy(out, s)
+	}
+	return out
+}
