@@ -34,6 +34,8 @@ type Config struct {
 	Digest             []string      // algorithms of digest challenges, "MD5" and "SHA-256", in the order they are sent
 	GuardRate          int           // requests a second one unknown address may send; 0 = no limit
 	MediaLoops         int           // goroutines that pace and relay media; 0 = one per core
+	APIHourlyLimit     int           // requests an organisation may send to the APIs an hour
+	OAuthLimit         int           // requests to /oauth an address may send a second
 	ShutdownTimeout    time.Duration // most time a stop takes to end calls and write what is left
 }
 
