@@ -138,8 +138,9 @@ func (s *Service) TestDelivery(ctx context.Context, a Actor, of Subject, ref Sub
 		return d, refuse(Unavailable, "deliveries are switched off on this server")
 	}
 	rows, err := s.deliver(ctx, a, of, ref, func(tx store.Tx, sub Subscription) ([]Delivery, error) {
-		form, err := s.outbox.Example(ctx, tx, sub)
-		return []Delivery{{Event: sub.Event, Happened: s.now(), Form: form}}, err
+		now := s.now()
+		form, err := s.outbox.Example(ctx, tx, sub, now)
+		return []Delivery{{Event: sub.Event, Happened: now, Form: form}}, err
 	})
 	if err != nil {
 		return d, err

@@ -41,8 +41,8 @@ type Outbox interface {
 	Changed(org int64)
 	// Wake tells that deliveries were added.
 	Wake()
-	// Example gives what would be sent for a made-up event of the subscription.
-	Example(ctx context.Context, tx store.Tx, sub Subscription) (form string, err error)
+	// Example gives what would be sent for a made-up event of the subscription, happening at that time.
+	Example(ctx context.Context, tx store.Tx, sub Subscription, at acd.Time) (form string, err error)
 }
 
 // maxSubscriptions is how many one agent or extension may have.
