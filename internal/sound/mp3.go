@@ -30,6 +30,33 @@ func isMP3(data []byte) bool {
 		len(data) >= 4 && data[0] == 0xFF && data[1]&0xE6 == 0xE2
 }
 
+// skipTags gives what follows the ID3v2 tags (ID3v2.4 structure §3.1). The
+// decoder takes a tag's length as it stands, and memory for all of it: half a
+// gigabyte for ten bytes.
+func skipTags(data []byte) ([]byte, error) {
+	const head, footer = 10, 0x10
+	for bytes.HasPrefix(data, []byte("ID3")) {
+		if len(data) < head {
+			return nil, ErrMP3
+		}
+		size := head
+		if data[5]&footer != 0 {
+			size += head
+		}
+		for i, b := range data[6:head] {
+			if b >= 0x80 {
+				return nil, ErrMP3 // the highest bits of a length are 0
+			}
+			size += int(b) << (7 * (3 - i))
+		}
+		if size > len(data) {
+			return nil, ErrMP3
+		}
+		data = data[size:]
+	}
+	return data, nil
+}
+
 // decodeMP3 decodes into 8 kHz mono. The decoder panics on some damaged
 // files; it works on memory of its own alone, so nothing is left behind but an
 // error.
@@ -39,6 +66,9 @@ func decodeMP3(ctx context.Context, data []byte) (samples []int16, err error) {
 			samples, err = nil, ErrMP3
 		}
 	}()
+	if data, err = skipTags(data); err != nil {
+		return nil, err
+	}
 	d, err := mp3.NewDecoder(struct{ io.Reader }{bytes.NewReader(data)}) // no Seeker, else it reads all of it twice
 	if err != nil || d.SampleRate() < minRate || d.SampleRate() > maxRate {
 		return nil, ErrMP3

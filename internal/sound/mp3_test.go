@@ -3,6 +3,7 @@ package sound
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,7 +19,10 @@ func silentMP3(n int) []byte {
 var tag = append([]byte("ID3\x04\x00\x00\x00\x00\x00\x0a"), make([]byte, 10)...)
 
 func TestMP3IsDecoded(t *testing.T) {
-	for name, data := range map[string][]byte{"bare": silentMP3(50), "tagged": append(bytes.Clone(tag), silentMP3(50)...)} {
+	for name, data := range map[string][]byte{
+		"bare": silentMP3(50), "tagged": append(bytes.Clone(tag), silentMP3(50)...), "tagged twice": slices.Concat(tag, tag, silentMP3(50)),
+		"tag with footer": slices.Concat([]byte("ID3\x04\x00\x10\x00\x00\x00\x0a"), make([]byte, 10), []byte("3DI\x04\x00\x10\x00\x00\x00\x0a"), silentMP3(50)),
+	} {
 		got, err := Decode(t.Context(), data)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -37,7 +41,8 @@ func TestMP3IsDecoded(t *testing.T) {
 
 func TestDamagedMP3IsRefused(t *testing.T) {
 	for name, data := range map[string][]byte{
-		"a tag alone": tag, "a frame's head alone": silentMP3(1)[:4], "noise": []byte("\xFF\xFB" + strings.Repeat("\xA5\x5A\xFF", 999)),
+		"a tag alone": tag, "a tag cut off": tag[:8], "a tag longer than the file": append([]byte("ID3\x04\x00\x00\x7f\x7f\x7f\x7f"), silentMP3(2)...),
+		"a tag whose length is none": append([]byte("ID3\x04\x00\x00\xf4\x00\x00\x0a"), silentMP3(2)...), "a frame's head alone": silentMP3(1)[:4], "noise": []byte("\xFF\xFB" + strings.Repeat("\xA5\x5A\xFF", 999)),
 		"not MP3 behind the tag": append(bytes.Clone(tag), bytes.Repeat([]byte("text"), 500)...),
 	} {
 		if got, err := Decode(t.Context(), data); !errors.Is(err, ErrMP3) {
