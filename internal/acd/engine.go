@@ -19,6 +19,7 @@ type Engine struct {
 	callers   map[CallID]*caller
 	offers    map[OfferID]*offer
 	past      map[AgentID]AgentPast // of agents not configured yet
+	learnt    map[QueueID]*lessons  // of queues not configured yet
 	timers    timers
 	rounds    rounds // everybody once more, for Patrol
 	cycles    recent // how long calls took agents, in all queues
@@ -43,6 +44,9 @@ func New(s Start) *Engine {
 	}
 	for _, p := range s.Past {
 		e.past[p.Agent] = p
+	}
+	if s.Learnt != nil {
+		e.learnt, e.cycles = s.Learnt.queues, s.Learnt.cycles
 	}
 	return e
 }

@@ -47,19 +47,8 @@ func (r *recent) mean(prior float64) float64 {
 func (e *Engine) handled(o *offer, talked time.Duration) {
 	ring := o.connected.Sub(o.made)
 	cycle := ring + talked + o.agent.WrapUp
-	q := o.caller.queue
-	q.cycles.add(cycle)
-	q.rings.add(ring)
+	o.caller.queue.handled(ring, cycle)
 	e.cycles.add(cycle)
-}
-
-// departed learns from a caller's wait in this queue that is over.
-func (q *queue) departed(waited time.Duration, served bool) {
-	q.waited = q.waited*fading + float64(waited)
-	q.given *= fading
-	if !served {
-		q.given++
-	}
 }
 
 // untilFree is how long it takes until k agents have become free for a caller

@@ -61,22 +61,20 @@ type day struct {
 	queues  map[acd.CallID]int
 	waits   [][]float64 // by queue
 	guesses []guess
+	learnt  acd.Learnt
 }
 
 const dayLength = 10 * time.Hour
 
-func (s shift) play(seed uint64) []guess {
+func (s shift) play(seed uint64) []guess { return s.day(seed).guesses }
+
+// day plays it to its end, with nobody left.
+func (s shift) day(seed uint64) *day {
 	d := &day{shift: s, engine: acd.New(acd.Start{}), rand: rand.New(rand.NewPCG(seed, 1)), now: monday,
 		pending: map[acd.CallID]*guess{}, queues: map[acd.CallID]int{}, waits: make([][]float64, len(s.arrivals))}
+	d.configure()
 	for q := range s.arrivals {
-		d.step(acd.SetQueue{Queue: acd.Queue{ID: acd.QueueID(q + 1), Strategy: acd.LongestIdleAgent}})
 		d.plan(0, func() { d.arrive(q) })
-	}
-	for a := range s.agents {
-		d.step(acd.SetAgent{Agent: acd.Agent{ID: acd.AgentID(a + 1), Remote: true, WrapUp: s.wrapUp}})
-		for _, q := range s.serving(a) {
-			d.step(acd.SetMembership{Membership: acd.Membership{Queue: acd.QueueID(q + 1), Agent: acd.AgentID(a + 1), Level: 1, Status: acd.Online}})
-		}
 	}
 	for len(d.todo) > 0 {
 		next := heap.Pop(&d.todo).(happening)
@@ -87,7 +85,19 @@ func (s shift) play(seed uint64) []guess {
 		d.now = next.at
 		next.do()
 	}
-	return d.guesses
+	return d
+}
+
+func (d *day) configure() {
+	for q := range d.arrivals {
+		d.step(acd.SetQueue{Queue: acd.Queue{ID: acd.QueueID(q + 1), Strategy: acd.LongestIdleAgent}})
+	}
+	for a := range d.agents {
+		d.step(acd.SetAgent{Agent: acd.Agent{ID: acd.AgentID(a + 1), Remote: true, WrapUp: d.wrapUp}})
+		for _, q := range d.serving(a) {
+			d.step(acd.SetMembership{Membership: acd.Membership{Queue: acd.QueueID(q + 1), Agent: acd.AgentID(a + 1), Level: 1, Status: acd.Online}})
+		}
+	}
 }
 
 func (d *day) plan(seconds float64, do func()) {
@@ -97,6 +107,7 @@ func (d *day) plan(seconds float64, do func()) {
 func (d *day) step(in acd.Input) {
 	facts, cmds := d.engine.Step(d.now, in)
 	for _, f := range facts {
+		d.learnt.Add(f)
 		if f.Kind == acd.FactConnected {
 			d.connected(f)
 		}
@@ -220,4 +231,79 @@ func errorsOf(guesses []guess, predicted func(guess) float64) (f errorFigures) {
 	slices.Sort(absolute)
 	f.median = absolute[len(absolute)/2]
 	return f
+}
+
+// lines has many callers queue up, an hour later, and gives what each is told.
+func (d *day) lines() (told []time.Duration) {
+	d.now = d.now.Add(time.Hour)
+	d.step(acd.Tick{})
+	callers := 4 * d.agents * len(d.arrivals)
+	for n := range callers {
+		call := acd.CallID(fmt.Sprint("waits ", n))
+		d.step(acd.CallerJoined{Call: call, Queue: acd.QueueID(n%len(d.arrivals) + 1)})
+	}
+	for n := range callers {
+		v, _ := d.engine.Caller(acd.CallID(fmt.Sprint("waits ", n)))
+		told = append(told, v.Estimate)
+	}
+	return told
+}
+
+// What was learnt is read back from the journal: the first callers after a
+// restart are told what they would have been told before, and not what an
+// engine without a past tells.
+func TestEstimateIsAsGoodAfterARestart(t *testing.T) {
+	worst := 0.0
+	for _, s := range shifts {
+		d := s.day(1)
+		learnt := d.learnt
+		before := d.lines()
+		restarted := func(l *acd.Learnt) []time.Duration {
+			next := &day{shift: s, engine: acd.New(acd.Start{Learnt: l}), rand: d.rand, now: d.now}
+			next.configure()
+			return next.lines()
+		}
+		after, without := restarted(&learnt), restarted(nil)
+		off := 0.0
+		for i := range before {
+			off = max(off, math.Abs(after[i].Seconds()-before[i].Seconds())/before[i].Seconds())
+			worst = max(worst, math.Abs(without[i].Seconds()-before[i].Seconds())/before[i].Seconds())
+		}
+		if off > 0.02 {
+			t.Errorf("%s: an estimate is %.0f %% off after the restart", s.name, 100*off)
+		}
+	}
+	if worst < 0.5 {
+		t.Errorf("without what was learnt, estimates are %.0f %% off at most: this test proves nothing", 100*worst)
+	}
+}
+
+// Calls that a restart cut off say nothing about how long calls take, nor do
+// those whose beginning is not in the part that is read.
+func TestWhatARestartCutOffTeachesNothing(t *testing.T) {
+	facts := []acd.Fact{
+		{Kind: acd.FactConnected, Call: "a", Queue: 1, Agent: 1, Offer: 1},
+		{Kind: acd.FactTalkEnded, Call: "a", Queue: 1, Agent: 1, Offer: 1, Duration: time.Hour},
+		{Kind: acd.FactAgentState, Agent: 1},
+		{Kind: acd.FactCallerLeft, Call: "a", Queue: 1, Outcome: acd.OutcomeAnswered},
+		{Kind: acd.FactCallerLeft, Call: "before", Queue: 1, Outcome: acd.OutcomeAbandoned},
+		{Kind: acd.FactCallerJoined, Call: "b", Queue: 1},
+		{Kind: acd.FactOffered, Call: "b", Queue: 1, Agent: 1, Offer: 2},
+		{Kind: acd.FactOfferEnded, Call: "b", Queue: 1, Agent: 1, Offer: 2},
+		{Kind: acd.FactCallerLeft, Call: "b", Queue: 1, Cause: acd.CauseRestart, Outcome: acd.OutcomeFailed},
+	}
+	wait := func(l *acd.Learnt) time.Duration {
+		d := &day{shift: shifts[0], engine: acd.New(acd.Start{Learnt: l}), rand: rand.New(rand.NewPCG(1, 1)), now: monday}
+		d.configure()
+		told := d.lines()
+		return told[len(told)-1]
+	}
+	var l acd.Learnt
+	for i, f := range facts {
+		f.At = monday.Add(time.Duration(i) * time.Hour)
+		l.Add(f)
+	}
+	if got, want := wait(&l), wait(nil); got != want {
+		t.Errorf("told %v, want %v as without a past", got, want)
+	}
 }

@@ -20,10 +20,7 @@ type queue struct {
 	last         turn // whom this queue last offered to, for round-robin
 	abandoned    []abandonment
 
-	cycles    recent  // how long a call took its agent, from the ring to the end of wrap-up
-	rings     recent  // how long agents rang who answered
-	waited    float64 // how long callers waited here, and
-	given     float64 // how many gave up, both fading
+	lessons
 	demand    float64 // work that waits here, for each agent, in the estimate number demandFor
 	demandFor uint64
 
@@ -41,6 +38,10 @@ func (e *Engine) setQueue(cfg Queue) {
 	q := e.queues[cfg.ID]
 	if q == nil {
 		q = &queue{Queue: cfg, noAgentSince: e.now}
+		if l := e.learnt[cfg.ID]; l != nil {
+			q.lessons = *l
+			delete(e.learnt, cfg.ID)
+		}
 		e.queues[cfg.ID] = q
 		e.rounds.queues.add(q)
 		return

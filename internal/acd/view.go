@@ -8,6 +8,8 @@ type Start struct {
 	Offer OfferID // last offer id used
 	Seed  uint64  // for the random strategy
 	Past  []AgentPast
+
+	Learnt *Learnt // for the estimated wait; nil = nothing. The engine keeps it.
 }
 
 // AgentPast is what the strategies need to know of an agent's day so far, summed up from the journal.

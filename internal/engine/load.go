@@ -30,18 +30,18 @@ func (o *org) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		past, err := o.past(ctx, tx, now)
+		last, err := lastTime(ctx, tx, o.id, seq)
 		if err != nil {
 			return err
 		}
-		last, err := lastTime(ctx, tx, o.id, seq)
+		past, learnt, err := o.past(ctx, tx, o.since(now, last))
 		if err != nil {
 			return err
 		}
 		o.startClock(last)
 		at := o.clock.now()
 		o.facts = closing(open, seq, at)
-		o.rules = acd.New(acd.Start{Seq: seq + uint64(len(o.facts)), Offer: offer, Seed: uint64(now.UnixNano()), Past: past})
+		o.rules = acd.New(acd.Start{Seq: seq + uint64(len(o.facts)), Offer: offer, Seed: uint64(now.UnixNano()), Past: past, Learnt: learnt})
 		o.closeLegs(legs, at)
 		return o.configure(ctx, tx)
 	})
@@ -59,17 +59,21 @@ func lastTime(ctx context.Context, tx store.Tx, org int64, seq uint64) (acd.Time
 	return last[0].At, nil
 }
 
-// tolerated is how far the clock may run ahead of the wall's so that the
-// journal's times do not fall. What was set back further starts with the
-// wall's time: right times are worth more than reports of the hour lived twice.
-const tolerated = time.Minute
+// farthest is how far ahead of the wall's clock the journal may be for its
+// times to go on from there: more than any wrong time zone. What lies further
+// ahead was a clock without a battery; to be years ahead for good would be
+// worse than reports that miss what happened then.
+const farthest = 25 * time.Hour
 
 func (o *org) startClock(last acd.Time) {
 	now := acd.TimeOf(time.Now())
-	if last > now.Add(tolerated) {
-		o.log.Warn("the clock was set back since the last stop: reports of the time lived twice may miss calls",
-			"last", last.Std(), "now", now.Std())
+	switch ahead := last.Sub(now); {
+	case ahead > farthest:
+		o.log.Error("the clock was set back far since the last stop: reports may miss calls from before", "last", last.Std(), "now", now.Std())
 		last = 0
+	case ahead > time.Minute:
+		o.log.Warn("the clock was set back since the last stop: the journal's times go on from the last one, 5 % slower until the clock has caught up",
+			"last", last.Std(), "now", now.Std())
 	}
 	o.clock.start(last)
 }
@@ -116,12 +120,21 @@ func (o *org) closeLegs(legs []acd.Leg, now acd.Time) {
 	}
 }
 
-// past sums up what the strategies need to know: the day's counters, and who
-// was called last within a day.
-func (o *org) past(ctx context.Context, tx store.Tx, now time.Time) ([]acd.AgentPast, error) {
-	midnight := acd.TimeOf(o.midnight.AddDate(0, 0, -1))
-	sums := map[acd.AgentID]*acd.AgentPast{}
-	err := tx.Facts.Range(ctx, o.id, min(midnight, acd.TimeOf(now.Add(-24*time.Hour))), 0, func(f acd.Fact) error {
+// since is where the past begins that the rules read back: this day, and 24
+// hours before the last fact, however long ago that is.
+func (o *org) since(now time.Time, last acd.Time) acd.Time {
+	return min(o.lastMidnight(), acd.TimeOf(now.Add(-24*time.Hour)), last.Add(-24*time.Hour))
+}
+
+func (o *org) lastMidnight() acd.Time { return acd.TimeOf(o.midnight.AddDate(0, 0, -1)) }
+
+// past sums up what the strategies need to know, the day's counters and who
+// was called last, and what the calls of late have taught.
+func (o *org) past(ctx context.Context, tx store.Tx, since acd.Time) ([]acd.AgentPast, *acd.Learnt, error) {
+	midnight := o.lastMidnight()
+	sums, learnt := map[acd.AgentID]*acd.AgentPast{}, &acd.Learnt{}
+	err := tx.Facts.Range(ctx, o.id, since, 0, func(f acd.Fact) error {
+		learnt.Add(f)
 		if f.Agent == 0 {
 			return nil
 		}
@@ -149,7 +162,7 @@ func (o *org) past(ctx context.Context, tx store.Tx, now time.Time) ([]acd.Agent
 	for _, sum := range sums {
 		past = append(past, *sum)
 	}
-	return past, err
+	return past, learnt, err
 }
 
 // configure feeds the rules the organisation's queues, agents and memberships.

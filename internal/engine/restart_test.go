@@ -10,6 +10,7 @@ import (
 	"holdline/internal/engine"
 	"holdline/internal/store"
 	"holdline/internal/telephony"
+	"holdline/internal/telephony/telsim"
 )
 
 func TestRestartClosesCallsOnceAndKeepsStatuses(t *testing.T) {
@@ -151,41 +152,118 @@ func TestLongestIdleGoesOnAfterARestart(t *testing.T) {
 	})
 }
 
-func TestJournalTimesDoNotFallWhenTheClockWasSetBackALittle(t *testing.T) {
-	play(t, func(w *world) {
-		ahead := acd.TimeOf(time.Now().Add(30 * time.Second))
-		var seq uint64
-		w.must(w.db.View(w.ctx, func(tx store.Tx) (err error) { seq, _, err = tx.Facts.Last(w.ctx, w.org); return err }))
-		w.stop()
-		w.db.Journal().Append(w.org, []acd.Fact{{Seq: seq + 1, At: ahead, Kind: acd.FactAgentState}}, nil)
-		w.must(w.db.Journal().Sync(w.ctx))
-		w.start()
-		w.dirDID("15550700", "700")
-		w.outside("15550700").Hangup()
-		synctest.Wait()
-		for _, f := range w.journal(acd.FactCallerJoined, acd.FactCallerLeft, acd.FactLegEnded) {
-			if f.At < ahead {
-				t.Errorf("%s stands at %v, before the fact ahead of it at %v", f.Kind, f.At.Std(), ahead.Std())
+// setBack stops the server, has its last fact lie ahead of the clock, and
+// starts it again.
+func (w *world) setBack(by time.Duration) (last acd.Time) {
+	w.t.Helper()
+	var seq uint64
+	w.must(w.db.View(w.ctx, func(tx store.Tx) (err error) { seq, _, err = tx.Facts.Last(w.ctx, w.org); return err }))
+	w.stop()
+	last = acd.TimeOf(time.Now().Add(by))
+	w.db.Journal().Append(w.org, []acd.Fact{{Seq: seq + 1, At: last, Kind: acd.FactAgentState}}, nil)
+	w.must(w.db.Journal().Sync(w.ctx))
+	w.start()
+	w.dirDID("15550700", "700")
+	return last
+}
+
+// Reports find where to read by times that rise.
+func TestJournalTimesDoNotFallWhenTheClockWasSetBack(t *testing.T) {
+	for _, by := range []time.Duration{30 * time.Second, time.Hour, 24 * time.Hour} {
+		play(t, func(w *world) {
+			last := w.setBack(by)
+			w.outside("15550700").Hangup()
+			synctest.Wait()
+			told := w.journal(acd.FactCallerJoined, acd.FactCallerLeft, acd.FactLegEnded)
+			for _, f := range told {
+				if f.At < last {
+					t.Errorf("%v back: %s stands at %v, before the fact ahead of it at %v", by, f.Kind, f.At.Std(), last.Std())
+				}
 			}
+			if len(told) != 6 { // the caller joined and left, and four legs ended
+				t.Errorf("%d facts of the call", len(told))
+			}
+		})
+	}
+}
+
+// Times that are ahead come back to those of the clock, and are right again.
+func TestJournalTimesComeBackToTheClocks(t *testing.T) {
+	play(t, func(w *world) {
+		last := w.setBack(10 * time.Minute)
+		at := func() acd.Time {
+			w.outside("15550700").Hangup()
+			synctest.Wait()
+			told := w.journal(acd.FactCallerLeft)
+			return told[len(told)-1].At
+		}
+		w.pass(time.Hour)
+		if got, want := at(), last.Add(57*time.Minute); got < want-1000 || got > want+1000 {
+			t.Errorf("an hour later it is %v in the journal, want %v: 5 %% slower", got.Std(), want.Std())
+		}
+		w.pass(3 * time.Hour)
+		if got, want := at(), acd.TimeOf(time.Now()); got != want {
+			t.Errorf("four hours later it is %v in the journal, and %v by the clock", got.Std(), want.Std())
 		}
 	})
 }
 
-func TestAClockSetBackFarStopsNoDeadline(t *testing.T) {
+// A clock that was years ahead once is not followed.
+func TestTimesOfABrokenClockAreNotKept(t *testing.T) {
 	play(t, func(w *world) {
-		var seq uint64
-		w.must(w.db.View(w.ctx, func(tx store.Tx) (err error) { seq, _, err = tx.Facts.Last(w.ctx, w.org); return err }))
+		w.setBack(10 * 365 * 24 * time.Hour)
+		w.outside("15550700").Hangup()
+		synctest.Wait()
+		if told := w.journal(acd.FactCallerLeft); len(told) != 1 || told[0].At != acd.TimeOf(time.Now()) {
+			t.Errorf("the call ended at %v, want now", told)
+		}
+	})
+}
+
+func TestAClockSetBackStopsNoDeadline(t *testing.T) {
+	for _, by := range []time.Duration{time.Hour, 365 * 24 * time.Hour} {
+		play(t, func(w *world) {
+			w.setBack(by)
+			w.outside("15550700")
+			call := w.ringing("201")
+			call.Ring()
+			w.pass(25 * time.Second) // call_timeout is 20 s
+			if !call.View().Over {
+				t.Errorf("%v back: the phone still rings: %+v", by, call.View())
+			}
+		})
+	}
+}
+
+// What calls have taught is read back: the first caller after a restart is
+// told a wait, not a guess.
+func TestTheEstimateSurvivesARestart(t *testing.T) {
+	play(t, func(w *world) {
+		w.queue("700", func(q *acd.Queue) { q.Strategy = acd.LongestIdleAgent })
+		w.script(telsim.Script{Answer: 2 * time.Second, Talk: 20 * time.Minute}, "201", "202", "203", "204")
+		w.dirDID("15550700", "700")
+		for range 10 {
+			w.outside("15550700")
+			w.pass(21 * time.Minute)
+		}
+		estimate := func() (d time.Duration) {
+			for range 8 {
+				w.outside("15550700")
+			}
+			w.must(w.host.Read(w.ctx, w.org, func(e *acd.Engine, _ acd.Time) {
+				callers := e.Callers(w.queues["700"])
+				d = callers[len(callers)-1].Estimate
+			}))
+			return d
+		}
+		before := estimate()
+		w.pass(48 * time.Hour) // the last fact counts, not the clock
 		w.stop()
-		w.db.Journal().Append(w.org, []acd.Fact{{Seq: seq + 1, At: acd.TimeOf(time.Now().Add(time.Hour)), Kind: acd.FactAgentState}}, nil)
-		w.must(w.db.Journal().Sync(w.ctx))
 		w.start()
 		w.dirDID("15550700", "700")
-		w.outside("15550700")
-		call := w.ringing("201")
-		call.Ring()
-		w.pass(25 * time.Second) // call_timeout is 20 s
-		if !call.View().Over {
-			t.Errorf("the phone still rings: %+v", call.View())
+		after := estimate()
+		if ratio := after.Seconds() / before.Seconds(); ratio < 0.95 || ratio > 1.05 {
+			t.Errorf("the last of eight callers is told %v before and %v after the restart", before, after)
 		}
 	})
 }

@@ -25,8 +25,8 @@ type Facts interface {
 	// Range calls fn with every fact with from <= At < to, in order, until fn returns an error, which
 	// Range then returns as it is; to 0 = up to the end. Its memory does not grow with the journal, and
 	// fn may read from the same Tx. Where the range begins is found by halving, which relies on times
-	// never decreasing along a journal, as acd.Engine keeps them while it runs; when a clock was set back
-	// between two runs, facts of the hours lived twice may be left out or come too early.
+	// never decreasing along a journal, as the engine keeps them, across restarts too; only where a clock
+	// was years ahead once may facts from before be left out or come too early.
 	Range(ctx context.Context, org int64, from, to acd.Time, fn func(acd.Fact) error) error
 }
 
