@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"holdline/internal/api/ver1"
+	"holdline/internal/app"
 )
 
 // idHeader names the request in answers and logs; a proxy before us may set it.
 const idHeader = "X-Request-Id"
 
-// identified gives every request an id, told in its answer.
+// identified gives every request an id, told in its answer, and use cases the
+// address it comes from.
 func identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(idHeader)
@@ -25,7 +27,7 @@ func identified(next http.Handler) http.Handler {
 			id = newID()
 		}
 		w.Header().Set(idHeader, id)
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(app.WithAddress(r.Context(), r.RemoteAddr)))
 	})
 }
 

@@ -20,6 +20,9 @@ type TokenRequest struct {
 	GrantType    string
 	ClientID     string
 	ClientSecret string
+	Code         string // of grant type authorization_code, as are the next two
+	RedirectURI  string
+	Verifier     string // code_verifier (RFC 7636 §4.5)
 }
 
 // ParseTokenRequest reads a token request: the form of the body and the
@@ -33,6 +36,10 @@ func ParseTokenRequest(form url.Values, authorization string) (TokenRequest, err
 		}
 	}
 	q.GrantType, q.ClientID, q.ClientSecret = form.Get("grant_type"), form.Get("client_id"), form.Get("client_secret")
+	q.Code, q.RedirectURI, q.Verifier = form.Get("code"), form.Get("redirect_uri"), form.Get("code_verifier")
+	if q.GrantType == "client_credentials" {
+		q.Code, q.RedirectURI, q.Verifier = "", "", "" // accepted and ignored (contracts/unifiedapi.md, token)
+	}
 	if authorization != "" {
 		if err := q.basic(authorization); err != nil {
 			return q, err

@@ -14,16 +14,24 @@ func basic(id, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id)+":"+url.QueryEscape(secret)))
 }
 
+func asked(grant, id, secret string) TokenRequest {
+	return TokenRequest{GrantType: grant, ClientID: id, ClientSecret: secret}
+}
+
 func TestParseTokenRequest(t *testing.T) {
 	for name, c := range map[string]struct {
 		form, header, code string
 		want               TokenRequest
 	}{
-		"body":             {form: "grant_type=client_credentials&client_id=a&client_secret=b", want: TokenRequest{"client_credentials", "a", "b"}},
-		"basic":            {form: "grant_type=client_credentials", header: basic("a", "b"), want: TokenRequest{"client_credentials", "a", "b"}},
-		"basic, encoded":   {form: "grant_type=client_credentials", header: basic("a:b", "c d%"), want: TokenRequest{"client_credentials", "a:b", "c d%"}},
-		"scheme's case":    {form: "grant_type=x", header: strings.Replace(basic("a", "b"), "Basic", "bAsIc", 1), want: TokenRequest{"x", "a", "b"}},
-		"same id in both":  {form: "grant_type=x&client_id=a", header: basic("a", "b"), want: TokenRequest{"x", "a", "b"}},
+		"body":           {form: "grant_type=client_credentials&client_id=a&client_secret=b", want: asked("client_credentials", "a", "b")},
+		"basic":          {form: "grant_type=client_credentials", header: basic("a", "b"), want: asked("client_credentials", "a", "b")},
+		"basic, encoded": {form: "grant_type=client_credentials", header: basic("a:b", "c d%"), want: asked("client_credentials", "a:b", "c d%")},
+		"scheme's case":  {form: "grant_type=x", header: strings.Replace(basic("a", "b"), "Basic", "bAsIc", 1), want: asked("x", "a", "b")},
+		"code": {form: "grant_type=authorization_code&client_id=a&client_secret=b&code=c&redirect_uri=d&code_verifier=e",
+			want: TokenRequest{"authorization_code", "a", "b", "c", "d", "e"}},
+		"ignored with client credentials": {form: "grant_type=client_credentials&client_id=a&client_secret=b&redirect_uri=d&type=unifiedapi&state=x",
+			want: asked("client_credentials", "a", "b")},
+		"same id in both":  {form: "grant_type=x&client_id=a", header: basic("a", "b"), want: asked("x", "a", "b")},
 		"other id in both": {form: "grant_type=x&client_id=z", header: basic("a", "b"), code: "invalid_request"},
 		"secret in both":   {form: "grant_type=x&client_secret=b", header: basic("a", "b"), code: "invalid_request"},
 		"sent twice":       {form: "grant_type=x&grant_type=x&client_id=a", code: "invalid_request"},
@@ -68,10 +76,14 @@ func FuzzParseTokenRequest(f *testing.F) {
 // memory is a Source in memory that counts what it is asked.
 type memory struct {
 	clients map[string]Client
-	tokens  map[[32]byte]int64
-	expires map[[32]byte]time.Time
+	tokens  map[[32]byte]NewToken
+	users   map[[32]byte]int64 // tokens act for
+	codes   map[[32]byte]Code
+	used    map[[32]byte][32]byte // codes and the tokens made from them
+	forget  func(application, user int64)
 	asked   int
 	err     error
+	between func() // runs while a token is looked up
 }
 
 func (m *memory) Client(_ context.Context, id string) (Client, error) {
@@ -82,31 +94,77 @@ func (m *memory) Client(_ context.Context, id string) (Client, error) {
 	return c, m.err
 }
 
-func (m *memory) SaveToken(_ context.Context, hash [32]byte, app int64, expires time.Time) error {
-	m.tokens[hash], m.expires[hash] = app, expires
+func (m *memory) byID(id int64) (Client, error) {
+	for _, c := range m.clients {
+		if c.Application == id {
+			return c, m.err
+		}
+	}
+	return Client{}, ErrUnknown
+}
+
+func (m *memory) SaveToken(_ context.Context, t NewToken) error {
+	c, err := m.byID(t.Application)
+	if err != nil || c.SecretHash != t.SecretHash {
+		return ErrUnknown
+	}
+	m.tokens[t.Hash] = t
 	return m.err
+}
+
+func (m *memory) SaveCode(_ context.Context, hash [32]byte, c Code) error {
+	m.codes[hash] = c
+	return m.err
+}
+
+func (m *memory) Redeem(_ context.Context, code [32]byte, t NewToken, check func(Code) error) (Grant, error) {
+	k, ok := m.codes[code]
+	if made, again := m.used[code]; again || !ok {
+		delete(m.tokens, made)
+		m.forget(t.Application, 0)
+		return Grant{}, ErrUnknown
+	}
+	if err := check(k); err != nil {
+		return Grant{}, err
+	}
+	m.used[code], m.tokens[t.Hash], m.users[t.Hash] = t.Hash, t, k.User
+	return Grant{Application: t.Application, User: k.User, Reach: "user"}, m.err
 }
 
 func (m *memory) Token(_ context.Context, hash [32]byte) (Client, time.Time, error) {
 	m.asked++
-	app, ok := m.tokens[hash]
+	t, ok := m.tokens[hash]
 	if !ok {
 		return Client{}, time.Time{}, ErrUnknown
 	}
-	for _, c := range m.clients {
-		if c.Application == app {
-			return c, m.expires[hash], m.err
-		}
+	c, err := m.byID(t.Application)
+	if u := m.users[hash]; u != 0 {
+		c.Grant = Grant{Application: t.Application, User: u, Reach: "user"}
 	}
-	return Client{}, time.Time{}, ErrUnknown
+	if m.between != nil {
+		m.between()
+	}
+	return c, t.Expires, err
 }
+
+func (m *memory) DropToken(_ context.Context, hash [32]byte, application int64) error {
+	if m.tokens[hash].Application == application {
+		delete(m.tokens, hash)
+	}
+	return m.err
+}
+
+func (m *memory) OnRevoke(forget func(application, user int64)) { m.forget = forget }
 
 func newServer(t *testing.T) (*Server, *memory, *time.Time) {
 	t.Helper()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	m := &memory{tokens: map[[32]byte]int64{}, expires: map[[32]byte]time.Time{}, clients: map[string]Client{
-		"app":  {Grant: Grant{Application: 7, Org: 3, User: 5, Reach: "organisation"}, SecretHash: HashSecret("s3cret")},
-		"gone": {Grant: Grant{Application: 8, Org: 3}, SecretHash: HashSecret("s3cret"), Suspended: true},
+	m := &memory{tokens: map[[32]byte]NewToken{}, users: map[[32]byte]int64{}, codes: map[[32]byte]Code{}, used: map[[32]byte][32]byte{}, clients: map[string]Client{
+		"app": {Grant: Grant{Application: 7, Org: 3, User: 5, Reach: "organisation"}, SecretHash: HashSecret("s3cret"),
+			RedirectURIs: []string{"https://crm.example/back", "https://crm.example/other?x=1"}},
+		"other": {Grant: Grant{Application: 9, Org: 3}, SecretHash: HashSecret("s3cret"), RedirectURIs: []string{"https://other.example/"}},
+		"bare":  {Grant: Grant{Application: 10, Org: 3}, SecretHash: HashSecret("s3cret")},
+		"gone":  {Grant: Grant{Application: 8, Org: 3}, SecretHash: HashSecret("s3cret"), Suspended: true},
 	}}
 	return New(Config{Source: m, Clock: func() time.Time { return now }}), m, &now
 }
@@ -177,7 +235,7 @@ func TestLookupAsksTheSourceOnceAMinuteAndAfterForget(t *testing.T) {
 	c := m.clients["app"]
 	c.Suspended = true
 	m.clients["app"] = c
-	s.Forget(7)
+	m.forget(7, 0)
 	if _, err := s.Lookup(t.Context(), got.Token); !errors.Is(err, ErrInvalidToken) {
 		t.Errorf("a suspended application's token still works: %v", err)
 	}
@@ -185,7 +243,7 @@ func TestLookupAsksTheSourceOnceAMinuteAndAfterForget(t *testing.T) {
 
 func TestLookupReportsABrokenSourceAsThat(t *testing.T) {
 	s, m, _ := newServer(t)
-	m.tokens[HashToken("t")], m.expires[HashToken("t")] = 7, s.cfg.Clock().Add(time.Hour)
+	m.tokens[HashToken("t")] = NewToken{Application: 7, Expires: s.cfg.Clock().Add(time.Hour)}
 	m.err = errors.New("disk on fire")
 	if _, err := s.Lookup(t.Context(), "t"); errors.Is(err, ErrInvalidToken) || !errors.Is(err, m.err) {
 		t.Errorf("Lookup = %v; want the source's error", err)
@@ -195,7 +253,7 @@ func TestLookupReportsABrokenSourceAsThat(t *testing.T) {
 func TestTokenCacheStaysBounded(t *testing.T) {
 	s, _, now := newServer(t)
 	for i := range cacheSize + 10 {
-		s.remember(HashToken(string(rune(i))+"x"), Grant{}, now.Add(time.Hour))
+		s.remember(HashToken(string(rune(i))+"x"), Grant{}, now.Add(time.Hour), 0)
 		if len(s.cache) > cacheSize {
 			t.Fatalf("%d tokens cached, at most %d are allowed", len(s.cache), cacheSize)
 		}

@@ -138,6 +138,7 @@ func (s *Server) build(context.Context) error {
 		Codes:      &app.PhoneCodes{Login: c.PhoneCodes[0], Logout: c.PhoneCodes[1], Pause: c.PhoneCodes[2], Unpause: c.PhoneCodes[3]},
 		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }, Registrations: registrations{s}})
 	codes.app = s.app
+	s.onStop(func(ctx context.Context) error { s.app.FlushAudit(ctx); return nil })
 	return nil
 }
 

@@ -79,6 +79,7 @@ type Users interface {
 	Create(context.Context, *User) error
 	Get(ctx context.Context, org, id int64) (User, error)
 	ByLogin(ctx context.Context, login string) (User, error)
+	ByID(ctx context.Context, id int64) (User, error) // of whichever organisation
 	Put(context.Context, User) error
 	Delete(ctx context.Context, org, id int64) error // ErrInUse while extensions or applications are the user's
 	List(ctx context.Context, org int64) ([]User, error)

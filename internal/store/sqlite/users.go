@@ -38,6 +38,10 @@ func (x users) ByLogin(ctx context.Context, login string) (store.User, error) {
 	return one(ctx, x.t, user(login), scanUser, `SELECT `+userColumns+` FROM users WHERE login = ?`, login)
 }
 
+func (x users) ByID(ctx context.Context, id int64) (store.User, error) {
+	return one(ctx, x.t, user(id), scanUser, `SELECT `+userColumns+` FROM users WHERE id = ?`, id)
+}
+
 func (x users) Put(ctx context.Context, u store.User) error {
 	return x.t.change(ctx, userKeys(u),
 		`UPDATE users SET login = ?, name = ?, password = ?, role = ?, created = ? WHERE org_id = ? AND id = ?`,

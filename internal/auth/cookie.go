@@ -1,0 +1,54 @@
+package auth
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/http"
+	"time"
+)
+
+// CookieName is the browser session's.
+const CookieName = "holdline_session"
+
+// CookieOf gives the session cookie of a request; "" = none.
+func CookieOf(r *http.Request) string {
+	c, err := r.Cookie(CookieName)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// SetCookie gives the browser its session until a moment: sent to this host
+// only, never along with requests other sites start, out of reach of scripts,
+// and over TLS only where the sign-in came over it.
+func SetCookie(w http.ResponseWriter, r *http.Request, value string, until time.Time) {
+	http.SetCookie(w, &http.Cookie{Name: CookieName, Value: value, Path: "/", Expires: until, HttpOnly: true,
+		Secure: overTLS(r), SameSite: http.SameSiteStrictMode})
+}
+
+// ClearCookie takes the session away from the browser.
+func ClearCookie(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, &http.Cookie{Name: CookieName, Path: "/", MaxAge: -1, HttpOnly: true, Secure: overTLS(r), SameSite: http.SameSiteStrictMode})
+}
+
+// overTLS believes a proxy before us: who lies about it harms nobody else.
+func overTLS(r *http.Request) bool {
+	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
+}
+
+// CSRFToken gives the value that forms and scripts of a session send with each
+// change, in the field csrf or the header X-CSRF-Token. It follows from the
+// cookie, which no other site can read, and tells nothing of it.
+func CSRFToken(cookie string) string {
+	mac := hmac.New(sha256.New, []byte(cookie))
+	mac.Write([]byte("holdline csrf"))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// MatchesCSRF tells whether what was sent is the session's CSRF token.
+func MatchesCSRF(cookie, sent string) bool {
+	return cookie != "" && subtle.ConstantTimeCompare([]byte(CSRFToken(cookie)), []byte(sent)) == 1
+}
