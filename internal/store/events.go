@@ -111,7 +111,7 @@ type Attempt struct {
 	Number   int // 1, 2, 3 …
 	At       acd.Time
 	Took     time.Duration
-	Method   string
+	Method   string // "" = nothing was sent: the delivery was given up as it is, Number is that of the last attempt
 	URL      string // as requested
 	Status   int    // 0 = no answer came
 	Answer   string // its body's beginning, at most 1 KiB
@@ -135,13 +135,15 @@ type Deliveries interface {
 	// Add puts deliveries behind those there are, setting their ids and OrgID; ErrNotFound when the
 	// organisation has no such subscription.
 	Add(ctx context.Context, org int64, rows []Delivery) error
-	// Waiting lists subscriptions of all organisations that have pending deliveries.
-	Waiting(context.Context) ([]int64, error)
+	// Backlog gives the number of pending deliveries of all organisations.
+	Backlog(context.Context) (int, error)
+	// Waiting lists the subscriptions of all organisations that have pending deliveries, by id.
+	Waiting(context.Context) ([]Subscription, error)
 	// Pending lists the pending deliveries of a subscription in order, at most limit.
 	Pending(ctx context.Context, subscription int64, limit int) ([]Delivery, error)
 	// Record notes attempts and what became of their deliveries: state, due, status, problem, the number
 	// of attempts, and the end unless they stay pending. Deliveries that are gone are passed over; an
-	// attempt noted before is replaced.
+	// attempt noted before is replaced. What says that nothing was sent is not kept as an attempt.
 	Record(context.Context, []Attempt) error
 	Get(ctx context.Context, org, id int64) (Delivery, []Attempt, error)
 	// List gives a page, ordered by Happened and id, and how many rows match in all.

@@ -59,4 +59,8 @@ type Journal interface {
 	Backlog() int
 	// Sync returns when everything appended before it is committed or refused; ErrClosed after Close.
 	Sync(context.Context) error
+	// Watch has fn called after every commit for each organisation that has facts in it, from the
+	// journal's goroutine: it must be quick and must not call Sync or Close. When it runs, View sees
+	// the facts. Unlike done, it makes no commit come earlier. Several may watch; none can stop.
+	Watch(fn func(org int64))
 }

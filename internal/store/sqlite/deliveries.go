@@ -52,16 +52,20 @@ func (x deliveries) Add(ctx context.Context, org int64, rows []store.Delivery) e
 	return nil
 }
 
+func (x deliveries) Backlog(ctx context.Context) (int, error) {
+	return one(ctx, x.t, delivery("list"), scanInt, `SELECT count(*) FROM deliveries INDEXED BY deliveries_pending WHERE state = 'pending'`)
+}
+
 // Waiting jumps from one subscription to the next, for a receiver that is down
 // may have very many rows.
-func (x deliveries) Waiting(ctx context.Context) ([]int64, error) {
-	return many(ctx, x.t, delivery("list"), scanInt64,
+func (x deliveries) Waiting(ctx context.Context) ([]store.Subscription, error) {
+	return many(ctx, x.t, delivery("list"), scanSubscription,
 		`WITH RECURSIVE of(id) AS (
 			SELECT min(subscription_id) FROM deliveries INDEXED BY deliveries_pending WHERE state = 'pending'
 			UNION ALL
 			SELECT (SELECT min(subscription_id) FROM deliveries INDEXED BY deliveries_pending WHERE state = 'pending' AND subscription_id > of.id)
 			FROM of WHERE of.id IS NOT NULL)
-		SELECT id FROM of WHERE id IN (SELECT id FROM subscriptions) ORDER BY id`)
+		SELECT `+subscriptionColumns+` FROM subscriptions WHERE id IN (SELECT id FROM of) ORDER BY id`)
 }
 
 func scanInt64(r row) (n int64, err error) {
@@ -96,7 +100,7 @@ func (x deliveries) record(ctx context.Context, v store.Attempt) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	if err != nil {
+	if err != nil || v.Method == "" {
 		return err
 	}
 	return x.t.change(ctx, delivery(v.Delivery),

@@ -33,15 +33,17 @@ type journal struct {
 	quit   chan struct{}
 	ended  chan struct{}
 
-	mu      sync.Mutex // guards the rest
-	filling *batch     // not taken by the goroutine yet
-	spare   *batch     // empty, for reuse
-	backlog int        // facts not settled yet
-	closed  bool
+	mu       sync.Mutex // guards the rest
+	watchers []func(org int64)
+	filling  *batch // not taken by the goroutine yet
+	spare    *batch // empty, for reuse
+	backlog  int    // facts not settled yet
+	closed   bool
 
-	trouble trouble // these belong to the goroutine until it ended
-	lost    int     // facts given up
-	lostErr error   // why; nil = none were
+	told    map[int64]struct{} // scratch of tell
+	trouble trouble            // these belong to the goroutine until it ended
+	lost    int                // facts given up
+	lostErr error              // why; nil = none were
 }
 
 // batch is facts in the order they were appended; reused, so that a steady
@@ -69,7 +71,7 @@ func newJournal(commit func(*batch) error, log *slog.Logger, every time.Duration
 	j := &journal{
 		commit: commit, log: log, every: every,
 		bell: make(chan struct{}, 1), waited: make(chan struct{}, 1), urgent: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{}),
-		filling: &batch{}, spare: &batch{},
+		filling: &batch{}, spare: &batch{}, told: map[int64]struct{}{},
 	}
 	go j.run()
 	return j
@@ -112,6 +114,34 @@ func (j *journal) Sync(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// Watch implements store.Journal.
+func (j *journal) Watch(fn func(org int64)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.watchers = append(j.watchers, fn)
+}
+
+// tell tells the watchers whose facts were committed, each organisation once.
+func (j *journal) tell(b *batch) {
+	j.mu.Lock()
+	watchers := j.watchers // only ever appended to
+	j.mu.Unlock()
+	if len(watchers) == 0 {
+		return
+	}
+	clear(j.told)
+	for _, e := range b.entries {
+		if e.count > 0 && e.err == nil {
+			j.told[e.org] = struct{}{}
+		}
+	}
+	for org := range j.told {
+		for _, fn := range watchers {
+			fn(org)
+		}
 	}
 }
 
@@ -192,6 +222,9 @@ func (j *journal) settle(b *batch) {
 			if e.done != nil {
 				e.done(e.err)
 			}
+		}
+		if err == nil {
+			j.tell(&part)
 		}
 		j.mu.Lock()
 		j.backlog -= len(part.facts)

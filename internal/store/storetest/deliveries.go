@@ -58,6 +58,11 @@ func (b *workbench) pending(s store.Subscription, limit int) []store.Delivery {
 	return read(b, func(tx store.Tx) ([]store.Delivery, error) { return tx.Deliveries.Pending(b.ctx, s.ID, limit) })
 }
 
+func (b *workbench) waiting() []store.Subscription {
+	b.Helper()
+	return read(b, func(tx store.Tx) ([]store.Subscription, error) { return tx.Deliveries.Waiting(b.ctx) })
+}
+
 func deliveryFields(b *workbench) {
 	w := b.world("1")
 	s := b.subscribed(w, "k")
@@ -97,8 +102,7 @@ func deliveryOrder(b *workbench) {
 	b.equal("the first of them", b.pending(third, 2), a[:2])
 	b.equal("of another", b.pending(second, 9), c)
 	b.equal("of one without any", b.pending(first, 9), []store.Delivery(nil))
-	ids := read(b, func(tx store.Tx) ([]int64, error) { return tx.Deliveries.Waiting(b.ctx) })
-	b.equal("waiting", ids, []int64{second.ID, third.ID})
+	b.equal("waiting", b.waiting(), []store.Subscription{second, third})
 }
 
 func deliveryAttempts(b *workbench) {
@@ -123,10 +127,14 @@ func deliveryAttempts(b *workbench) {
 	b.equal("delivered", got, want)
 	b.equal("attempts", tries, []store.Attempt{failed, done})
 	b.equal("left", b.pending(s, 0), rows[1:])
-	record(store.Attempt{Delivery: rows[1].ID, Number: 1, At: 950, State: store.DeliveryDead, Problem: "no answer"})
+	record(store.Attempt{Delivery: rows[1].ID, Number: 1, At: 950, Method: "GET", State: store.DeliveryPending})
+	record(store.Attempt{Delivery: rows[1].ID, Number: 1, At: 960, State: store.DeliveryDead, Problem: "given up"})
+	given, tries := b.delivery(w, rows[1].ID)
+	if given.State != store.DeliveryDead || given.Attempts != 1 || given.Problem != "given up" || given.Ended != 960 || len(tries) != 1 || tries[0].At != 950 {
+		b.Errorf("given up without another attempt: %+v, attempts %+v", given, tries)
+	}
 	b.equal("none left", b.pending(s, 0), []store.Delivery(nil))
-	ids := read(b, func(tx store.Tx) ([]int64, error) { return tx.Deliveries.Waiting(b.ctx) })
-	b.equal("waiting", ids, []int64(nil))
+	b.equal("waiting", b.waiting(), []store.Subscription(nil))
 	record(store.Attempt{Delivery: nowhere, Number: 1, State: store.DeliveryDead}) // gone: passed over
 }
 
@@ -142,6 +150,7 @@ func deliveryBatch(b *workbench) {
 	}
 	tries = append(tries, store.Attempt{Delivery: nowhere, Number: 1})
 	b.update(func(tx store.Tx) error { return tx.Deliveries.Record(b.ctx, tries) })
+	b.equal("backlog", read(b, func(tx store.Tx) (int, error) { return tx.Deliveries.Backlog(b.ctx) }), 10)
 	var ids []uint64
 	for _, d := range b.pending(s, 0) {
 		ids = append(ids, d.Seq)

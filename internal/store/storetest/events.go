@@ -137,7 +137,7 @@ func subscriptionCascade(b *workbench) {
 	b.update(func(tx store.Tx) error { return tx.Subscriptions.Create(b.ctx, &agent) })
 	rows := b.delivering(w, desk, 2)
 	rows2, of := b.delivering(w, desk2, 1), b.delivering(w, agent, 1)
-	left := func(want []store.Subscription, waiting ...int64) {
+	left := func(want []store.Subscription, waiting ...store.Subscription) {
 		b.Helper()
 		b.view(func(tx store.Tx) error {
 			got, _, err := tx.Subscriptions.List(b.ctx, w.org.ID, store.SubscriptionFilter{})
@@ -151,10 +151,10 @@ func subscriptionCascade(b *workbench) {
 		})
 	}
 	b.update(func(tx store.Tx) error { return tx.Subscriptions.Delete(b.ctx, w.org.ID, desk.ID) })
-	left([]store.Subscription{desk2, agent}, desk2.ID, agent.ID)
+	left([]store.Subscription{desk2, agent}, desk2, agent)
 	b.deliveryGone(w, desk, rows[0])
 	b.update(func(tx store.Tx) error { return tx.Agents.Delete(b.ctx, w.org.ID, w.local.ID) })
-	left([]store.Subscription{desk2}, desk2.ID)
+	left([]store.Subscription{desk2}, desk2)
 	b.deliveryGone(w, agent, of[0])
 	b.update(func(tx store.Tx) error { return tx.Extensions.Delete(b.ctx, w.org.ID, w.desk.ID) })
 	left(nil)

@@ -23,6 +23,7 @@ var journalTests = []test{
 	{"open calls", openCalls},
 	{"open calls of random journals", openCallsRandom},
 	{"a large append", largeAppend},
+	{"watchers see who has new facts", journalWatched},
 }
 
 // append queues facts and reports a refusal as a failure.
@@ -355,4 +356,35 @@ func largeAppend(b *workbench) {
 	b.append(w.org.ID, all[9001:]...)
 	b.sync()
 	b.equal("facts", b.facts(w.org.ID, 0, 0), all)
+}
+
+// journalWatched: each commit is told for each organisation with facts in it, and they can be read then.
+func journalWatched(b *workbench) {
+	w, v := b.world("1"), b.world("2")
+	seen := make(chan [2]uint64, 100) // organisation and the end of its journal
+	b.s.Journal().Watch(func(org int64) { seen <- [2]uint64{uint64(org), b.last(org)[0]} })
+	told := func(org int64, last uint64) {
+		b.Helper()
+		for {
+			select {
+			case got := <-seen:
+				if got == [2]uint64{uint64(org), last} {
+					return
+				}
+				if got[0] != uint64(org) {
+					b.Errorf("told of organisation %d", got[0])
+				}
+			case <-b.ctx.Done():
+				b.Fatal("the commit was not told")
+			}
+		}
+	}
+	b.append(w.org.ID, call(1, "a")...)
+	told(w.org.ID, 3)
+	b.append(v.org.ID, joined(1, "b"))
+	told(v.org.ID, 1)
+	b.is("refused facts", b.try(w.org.ID, joined(9, "c")), store.ErrConflict)
+	b.is("facts of nobody", b.try(nowhere, joined(1, "c")), store.ErrNotFound)
+	b.append(w.org.ID, joined(4, "c"))
+	told(w.org.ID, 4)
 }
