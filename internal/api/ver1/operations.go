@@ -74,6 +74,7 @@ var operations = map[string]operation{
 	"GET /client/{client}/sound/{sound}/file":            {summary: "Hear a sound", file: "audio/wav, audio/mpeg"},
 	"GET /client/{client}/report/queues":                 {summary: "Report on queues", query: []string{"start_datetime", "end_datetime", "interval", "threshold", "extension_id"}, lists: "QueueReport"},
 	"GET /client/{client}/report/agents":                 {summary: "Report on agents", query: []string{"start_datetime", "end_datetime", "interval", "threshold", "agent_id"}, lists: "AgentReport"},
+	"GET /client/{client}/stream":                        {summary: "Watch everything live", about: "Server-sent events: a `snapshot` of queues, agents, callers and calls, then every `change` of them. Resumes after the header `Last-Event-ID`.", stream: "Events `snapshot` and `change` with `{\"now\": …, \"objects\": {key: object or null}}`, comments as pings, `bye` at the end."},
 	"GET /client/{client}/report/staffing":               {summary: "Tell how many agents are needed (Erlang C)", query: []string{"arrivals", "aht", "interval_seconds", "target", "threshold", "max_occupancy"}, shows: "Staffing"},
 	"GET /extension/{extension}/current_calls":           {summary: "List the calls of an extension", about: "Of a phone those it makes or takes, of a queue those whose caller waits or talks in it.", lists: "CurrentCall"},
 	"GET /extension/{extension}/current_calls/{call}":    {summary: "Show a call that is up", shows: "CurrentCall"},
