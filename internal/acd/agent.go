@@ -21,6 +21,7 @@ type agent struct {
 	since Time
 	until Time
 
+	login       Time // when it left logged_out
 	lastCall    Time // end of the last call
 	lastOffered Time
 	talk        time.Duration // talked today
@@ -56,7 +57,7 @@ func (e *Engine) newAgent(cfg Agent) *agent {
 	if past, known := e.past[cfg.ID]; known {
 		delete(e.past, cfg.ID)
 		a.talk, a.calls = past.Talk, past.Calls
-		a.lastCall, a.lastOffered = past.LastCall, past.LastOffered
+		a.lastCall, a.lastOffered, a.login = past.LastCall, past.LastOffered, past.LoggedIn
 	}
 	a.state = a.lineState(e.now)
 	e.agents[cfg.ID] = a

@@ -42,6 +42,9 @@ func (e *Engine) setMembership(in Membership) {
 		if m.since == 0 {
 			m.since = e.now
 		}
+		if m.status != LoggedOut && (a.login == 0 || m.since < a.login) {
+			a.login = m.since // the best that is known of what was stored
+		}
 		i, _ := slices.BinarySearchFunc(a.memberships, q.ID, func(m *membership, id QueueID) int {
 			return cmp.Compare(m.queue.ID, id)
 		})
@@ -78,6 +81,9 @@ func (e *Engine) dropMembership(m *membership) {
 	a.memberships = slices.DeleteFunc(a.memberships, func(other *membership) bool { return other == m })
 	if !a.removed && len(a.memberships) > 0 {
 		e.tellLogin(a, before, SourceAPI)
+	}
+	if !a.loggedIn() {
+		a.login = 0
 	}
 	e.touchAll(q)
 }

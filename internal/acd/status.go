@@ -54,8 +54,10 @@ func (a *agent) loggedIn() bool {
 func (e *Engine) tellLogin(a *agent, before bool, source Source) {
 	switch after := a.loggedIn(); {
 	case after && !before:
+		a.login = e.now
 		e.fact(Fact{Kind: FactAgentLogin, Agent: a.ID, Source: source})
 	case before && !after:
+		a.login = 0
 		e.fact(Fact{Kind: FactAgentLogout, Agent: a.ID, Source: source})
 	}
 }

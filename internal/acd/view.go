@@ -19,6 +19,7 @@ type AgentPast struct {
 	Calls       int           // answered since the last local midnight
 	LastCall    Time          // end of the last call
 	LastOffered Time
+	LoggedIn    Time // when it left logged_out; 0 = it has not, or longer ago than is known
 }
 
 // NewDay tells that local midnight of the organisation has passed: day counters start anew.
@@ -73,6 +74,9 @@ type AgentView struct {
 	Until       Time // end of wrap-up or rest; 0 if none
 	Cause       OfferCause
 	Call        CallID // offered or talking
+	Calls       int    // answered since local midnight
+	LastCall    Time   // end of the last; 0 = none that is known
+	LoggedIn    Time   // since when it is logged in anywhere; 0 = it is not
 	Memberships []Membership
 }
 

@@ -82,7 +82,10 @@ func (e *Engine) AgentView(id AgentID) (AgentView, bool) {
 	if a == nil || a.removed {
 		return AgentView{}, false
 	}
-	v := AgentView{Agent: id, State: a.state, Since: a.since, Until: a.until}
+	v := AgentView{Agent: id, State: a.state, Since: a.since, Until: a.until, Calls: a.calls, LastCall: a.lastCall}
+	if a.loggedIn() {
+		v.LoggedIn = a.login
+	}
 	if a.until != 0 {
 		v.Cause = a.hold.cause
 	}

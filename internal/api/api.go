@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"holdline/internal/api/agentstate"
 	"holdline/internal/api/ratelimit"
+	"holdline/internal/api/uapi"
 	"holdline/internal/api/ver1"
 	"holdline/internal/app"
 	"holdline/internal/auth"
@@ -23,6 +25,8 @@ type Config struct {
 	Clock          func() time.Time // default time.Now
 	PerHour        int              // requests of a client an hour; default 36,000
 	OAuthPerSecond int              // requests to /oauth of an address a second; default 20
+	// Voiptech serves that dialect, with the limits set there; nil = it is off.
+	Voiptech *agentstate.Config
 }
 
 // New gives the handler of all APIs. Timeouts of connections are the server's.
@@ -43,6 +47,16 @@ func New(c Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(ver1.Base, native) // without the slash, too: else the mux redirects
 	mux.Handle(ver1.Base+"/", native)
+	unified := uapi.New(uapi.Config{App: c.App, Auth: c.Auth, Log: c.Log})
+	for _, base := range []string{uapi.Base, uapi.Alias} {
+		mux.Handle(base, unified)
+		mux.Handle(base+"/", unified)
+	}
+	if c.Voiptech != nil {
+		voiptech := *c.Voiptech
+		voiptech.App, voiptech.Log, voiptech.Clock = c.App, c.Log, c.Clock
+		mux.Handle(agentstate.Path, agentstate.New(voiptech))
+	}
 	mux.Handle("/oauth", token)
 	mux.Handle("/oauth/", token)
 	mountDocuments(mux)

@@ -25,6 +25,7 @@ type Config struct {
 	LogLevel           slog.Level    // least level written
 	LogFormat          string        // "text" or "json"
 	Metrics            bool          // serve /metrics
+	EnableVoiptech     bool          // serve the voiptech dialect
 	MaxCalls           int           // most legs at a time; 0 = as many as RTPPorts carries
 	RTPTimeout         time.Duration // a leg that sent no media for so long is ended; 0 = never
 	SessionExpires     time.Duration // session interval asked for (RFC 4028); 0 = session timers off

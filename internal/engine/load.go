@@ -146,6 +146,10 @@ func (o *org) past(ctx context.Context, tx store.Tx, since acd.Time) ([]acd.Agen
 		switch today := f.At >= midnight; f.Kind {
 		case acd.FactOffered:
 			sum.LastOffered = f.At
+		case acd.FactAgentLogin:
+			sum.LoggedIn = f.At
+		case acd.FactAgentLogout:
+			sum.LoggedIn = 0
 		case acd.FactConnected:
 			if today {
 				sum.Calls++

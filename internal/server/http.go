@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"holdline/internal/api/agentstate"
 )
 
 //go:embed welcome.html
@@ -27,4 +29,12 @@ func (s *Server) routes(apis http.Handler) http.Handler {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}))
 	}
 	return mux
+}
+
+// voiptech gives the settings of that dialect; nil while it is off.
+func (s *Server) voiptech() *agentstate.Config {
+	if !s.opts.Config.EnableVoiptech {
+		return nil
+	}
+	return &agentstate.Config{}
 }

@@ -216,7 +216,8 @@ func (s *Server) startCalls(ctx context.Context) error {
 func (s *Server) startHTTP(ctx context.Context) error {
 	tokens := auth.New(auth.Config{Source: s.app.AuthSource()})
 	apis := api.New(api.Config{App: s.app, Auth: tokens, Log: s.log,
-		PerHour: s.opts.Config.APIHourlyLimit, OAuthPerSecond: s.opts.Config.OAuthLimit})
+		PerHour: s.opts.Config.APIHourlyLimit, OAuthPerSecond: s.opts.Config.OAuthLimit,
+		Voiptech: s.voiptech()})
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", s.opts.Config.HTTP)
 	if err != nil {

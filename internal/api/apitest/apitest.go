@@ -18,6 +18,7 @@ import (
 
 	"holdline/internal/acd"
 	"holdline/internal/api"
+	"holdline/internal/api/agentstate"
 	"holdline/internal/app"
 	"holdline/internal/app/apptest"
 	"holdline/internal/auth"
@@ -55,7 +56,7 @@ func New(t testing.TB, set func(*api.Config)) *Server {
 	t.Helper()
 	w := apptest.New(t)
 	s := &Server{World: w, Logs: &Logs{}, t: t}
-	c := api.Config{App: w.App, Clock: w.Clock.Now, Log: slog.New(slog.NewTextHandler(s.Logs, nil)),
+	c := api.Config{App: w.App, Clock: w.Clock.Now, Voiptech: &agentstate.Config{}, Log: slog.New(slog.NewTextHandler(s.Logs, nil)),
 		Auth: auth.New(auth.Config{Source: w.App.AuthSource(), Clock: w.Clock.Now})}
 	if set != nil {
 		set(&c)
