@@ -63,8 +63,7 @@ func (s *Service) ReportAgents(ctx context.Context, a Actor, f ReportFilter) ([]
 		return nil, 0, err
 	}
 	for i, r := range rows {
-		at, _ := s.directory.AgentEndpoint(a.Org, r.Agent)
-		rows[i].Number = at.Number
+		rows[i].Number = s.agentNumber(a.Org, r.Agent)
 	}
 	return pageOf(rows, f.Page), len(rows), nil
 }
@@ -181,7 +180,7 @@ func pickRows(f ReportFilter, field string, asked, known []int64, a Actor, rows 
 		wanted = asked
 		for _, n := range asked {
 			if !slices.Contains(known, n) && (a.Reach == store.ReachUser || !have[n]) {
-				return nil, Invalidf(field, "%s is %d, and there is none with that id among yours", field, n)
+				return nil, noSuch(field, n)
 			}
 		}
 	}

@@ -71,6 +71,14 @@ type RatingFilter struct {
 	Page
 }
 
+// RatingCount is how often callers pressed a key for an agent in a queue.
+type RatingCount struct {
+	Queue acd.QueueID // 0 = none
+	Agent acd.AgentID
+	Key   string
+	Count int
+}
+
 // Calls reads the call history. Nothing but the journal writes it, each row in
 // the transaction of the fact that changes it (FactLegStarted, FactLegAnswered,
 // FactLegEnded, FactCallerJoined, FactConnected, FactCallerLeft, FactRated). Facts of a call
@@ -89,4 +97,6 @@ type Calls interface {
 	OpenLegs(ctx context.Context, org int64) ([]acd.Leg, error)
 	// Ratings lists ratings, oldest first, and how many match in all.
 	Ratings(ctx context.Context, org int64, f RatingFilter) (rows []Rating, total int, err error)
+	// RatingCounts counts the ratings that Ratings lists, of all pages, by queue, agent and key, in that order.
+	RatingCounts(ctx context.Context, org int64, f RatingFilter) ([]RatingCount, error)
 }

@@ -36,7 +36,7 @@ var tags = []openapi.Tag{
 
 // tagsBySegment finds a route's group.
 var tagsBySegment = map[string]string{"event": "Events", "subscription": "Events", "agents": "Queue agents", "queue": "Queues", "agent": "Agents",
-	"current_calls": "Current calls", "call_history": "Call history", "record": "Recordings", "sound": "Sounds", "report": "Reports", "stream": "Live"}
+	"current_calls": "Current calls", "call_history": "Call history", "record": "Recordings", "sound": "Sounds", "report": "Reports", "rating": "Reports", "stream": "Live"}
 
 // operations are by method and route; a test holds that every route has one.
 var operations = map[string]operation{
@@ -75,6 +75,8 @@ var operations = map[string]operation{
 	"GET /client/{client}/report/queues":                 {summary: "Report on queues", query: []string{"start_datetime", "end_datetime", "interval", "threshold", "extension_id"}, lists: "QueueReport"},
 	"GET /client/{client}/report/agents":                 {summary: "Report on agents", query: []string{"start_datetime", "end_datetime", "interval", "threshold", "agent_id"}, lists: "AgentReport"},
 	"GET /client/{client}/stream":                        {summary: "Watch everything live", about: "Server-sent events: a `snapshot` of queues, agents, callers and calls, then every `change` of them. Resumes after the header `Last-Event-ID`.", stream: "Events `snapshot` and `change` with `{\"now\": …, \"objects\": {key: object or null}}`, comments as pings, `bye` at the end."},
+	"GET /client/{client}/report/ratings":                {summary: "Sum up how callers rated", about: "A row for each agent in each queue, or by queue or agent.", query: []string{"start_datetime", "end_datetime", "extension_id", "agent_id", "by"}, lists: "RatingReport"},
+	"GET /client/{client}/rating":                        {summary: "List ratings, oldest first", about: "An application of a user names one of the user's queues or agents.", query: []string{"start_datetime", "end_datetime", "of_extension", "of_agent"}, lists: "Rating"},
 	"GET /client/{client}/report/staffing":               {summary: "Tell how many agents are needed (Erlang C)", query: []string{"arrivals", "aht", "interval_seconds", "target", "threshold", "max_occupancy"}, shows: "Staffing"},
 	"GET /extension/{extension}/current_calls":           {summary: "List the calls of an extension", about: "Of a phone those it makes or takes, of a queue those whose caller waits or talks in it.", lists: "CurrentCall"},
 	"GET /extension/{extension}/current_calls/{call}":    {summary: "Show a call that is up", shows: "CurrentCall"},

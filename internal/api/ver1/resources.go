@@ -88,6 +88,22 @@ var resources = map[string]resource{
 	})},
 	"QueueReport": {table: queueReportFields, notes: with(ids, reportNotes)},
 	"AgentReport": {table: agentReportFields, notes: with(ids, reportNotes)},
+	"Rating": {table: ratingFields, notes: with(ids, notes{
+		"call_uuid":       {about: "The call it is of."},
+		"rating_time_gmt": {about: "When the key was pressed, UTC."},
+		"extension_id":    {about: "The queue's id."},
+		"agent_number":    {about: "Number of the agent's phone, or the external number."},
+		"rating":          {about: "The key, `1` to `5`."},
+	})},
+	"RatingReport": {table: ratingSumFields, notes: with(ids, with(reportNotes, notes{
+		"extension_id": {about: "The queue's id; null: all queues."},
+		"agent_id":     {about: "The agent's id; null: all agents."},
+		"rated_1":      {about: "How often callers pressed 1."},
+		"rated_2":      {about: "How often callers pressed 2."},
+		"rated_3":      {about: "How often callers pressed 3."},
+		"rated_4":      {about: "How often callers pressed 4."},
+		"rated_5":      {about: "How often callers pressed 5."},
+	}))},
 	"Staffing": {table: staffFields, notes: notes{
 		"agents":           {about: "Agents needed."},
 		"service_level":    {about: "Per cent answered within the threshold."},

@@ -66,6 +66,8 @@ var everything = []operation{
 	{"DELETE", "/client/{org}/record/rec-1", ""},
 	{"GET", "/client/{org}/report/queues/", ""},
 	{"GET", "/client/{org}/report/agents/", ""},
+	{"GET", "/client/{org}/report/ratings/", ""},
+	{"GET", "/client/{org}/rating/", ""},
 	// By number the demo's things are as far away.
 	{"GET", "/client/@me/extension/@201", ""},
 	{"GET", "/extension/@0003*700/queue/", ""},
@@ -109,7 +111,8 @@ func TestStrangersLearnAndChangeNothing(t *testing.T) {
 	}
 	// The strangers' own lists are empty.
 	for _, path := range []string{"/client/@me/extension/", "/client/@me/agent/local/", "/client/@me/agent/remote/", "/client/@me/current_calls/",
-		"/client/@me/record/", "/client/@me/sound/", "/client/@me/report/queues/", "/client/@me/report/agents/?interval=day"} {
+		"/client/@me/record/", "/client/@me/sound/", "/client/@me/report/queues/", "/client/@me/report/agents/?interval=day",
+		"/client/@me/report/ratings/", "/client/@me/rating/"} {
 		got := d.Do("GET", "/api/ver1.0"+path, d.Tokens["stranger"], "")
 		if got.Status != 200 || strings.TrimSpace(string(got.Body)) != "[]" || got.Header.Get("X-Total-Count") != "0" {
 			t.Errorf("%s: %d %s", path, got.Status, got.Body)
@@ -150,7 +153,7 @@ func TestAUsersApplicationSeesOnlyTheUsersThings(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/client/@me/extension/", "/client/@me/agent/local/", "/client/@me/current_calls/", "/client/@me/report/queues/",
-		"/client/@me/report/agents/?interval=hour"} {
+		"/client/@me/report/agents/?interval=hour", "/client/@me/report/ratings/"} {
 		if got := d.Do("GET", "/api/ver1.0"+path, d.Tokens["user"], ""); strings.TrimSpace(string(got.Body)) != "[]" {
 			t.Errorf("%s: %s", path, got.Body)
 		}

@@ -78,6 +78,8 @@ var routes = map[string]methods{
 	"/client/{client}/sound/{sound}/file":   {"GET": (*call).playSound},
 	"/client/{client}/report/queues":        {"GET": (*call).reportQueues},
 	"/client/{client}/report/agents":        {"GET": (*call).reportAgents},
+	"/client/{client}/report/ratings":       {"GET": (*call).reportRatings},
+	"/client/{client}/rating":               {"GET": (*call).listRatings},
 	"/client/{client}/report/staffing":      {"GET": (*call).reportStaffing},
 	"/client/{client}/stream":               {"GET": (*call).openStream},
 

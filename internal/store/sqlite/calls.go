@@ -137,7 +137,8 @@ func scanRating(r row) (v store.Rating, err error) {
 	return v, err
 }
 
-func (x calls) Ratings(ctx context.Context, org int64, f store.RatingFilter) ([]store.Rating, int, error) {
+// rated is the FROM and WHERE of a filter, along the index that fits.
+func rated(org int64, f store.RatingFilter) *where {
 	index := "ratings_at"
 	switch {
 	case f.Agent != 0:
@@ -145,9 +146,15 @@ func (x calls) Ratings(ctx context.Context, org int64, f store.RatingFilter) ([]
 	case f.Queue != 0:
 		index = "ratings_queue"
 	}
-	w := new(where).of("org_id", org).between("at", f.From, f.To)
-	w.when(f.Agent != 0, "agent_id = ?", int64(f.Agent)).when(f.Queue != 0, "queue_id = ?", int64(f.Queue))
-	from := ` FROM ratings INDEXED BY ` + index + w.text.String()
+	w := new(where)
+	w.text.WriteString(` FROM ratings INDEXED BY ` + index)
+	return w.of("org_id", org).between("at", f.From, f.To).
+		when(f.Agent != 0, "agent_id = ?", int64(f.Agent)).when(f.Queue != 0, "queue_id = ?", int64(f.Queue))
+}
+
+func (x calls) Ratings(ctx context.Context, org int64, f store.RatingFilter) ([]store.Rating, int, error) {
+	w := rated(org, f)
+	from := w.text.String()
 	rows, err := many(ctx, x.t, callHistory(org), scanRating, `SELECT at, call_id, queue_id, agent_id, rating`+from+
 		` ORDER BY at, seq LIMIT ? OFFSET ?`, w.with(limit(f.Page), max(0, f.Offset))...)
 	if err != nil {
@@ -155,4 +162,12 @@ func (x calls) Ratings(ctx context.Context, org int64, f store.RatingFilter) ([]
 	}
 	n, err := total(ctx, x.t, callHistory(org), f.Page, len(rows), `SELECT count(*)`+from, w.args...)
 	return rows, n, err
+}
+
+func (x calls) RatingCounts(ctx context.Context, org int64, f store.RatingFilter) ([]store.RatingCount, error) {
+	w := rated(org, f)
+	return many(ctx, x.t, callHistory(org), func(r row) (c store.RatingCount, err error) {
+		err = r.Scan(&c.Queue, &c.Agent, &c.Key, &c.Count)
+		return c, err
+	}, `SELECT queue_id, agent_id, rating, count(*)`+w.text.String()+` GROUP BY queue_id, agent_id, rating ORDER BY queue_id, agent_id, rating`, w.args...)
 }

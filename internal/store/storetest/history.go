@@ -21,6 +21,7 @@ var historyTests = []test{
 	{"same ids in two organisations", sameIDs},
 	{"nothing is left of a deleted organisation", historyDeleted},
 	{"ratings", ratings},
+	{"counts of ratings", ratingCounts},
 	{"filters, pages and totals of random histories", randomHistory},
 }
 
@@ -432,7 +433,38 @@ func ratings(b *workbench) {
 			b.equal(what+": total", n, c.total)
 			others, _, err2 := tx.Calls.Ratings(b.ctx, k.org, c.f)
 			b.equal(what+": of others", others, []store.Rating(nil))
-			return errors.Join(err, err2)
+			counts, err3 := tx.Calls.RatingCounts(b.ctx, j.org, c.f)
+			b.equal(what+": counts", sumOf(counts), c.total)
+			none, err4 := tx.Calls.RatingCounts(b.ctx, k.org, c.f)
+			b.equal(what+": counts of others", none, []store.RatingCount(nil))
+			return errors.Join(err, err2, err3, err4)
 		})
 	}
+}
+
+func sumOf(counts []store.RatingCount) (n int) {
+	for _, c := range counts {
+		n += c.Count
+	}
+	return n
+}
+
+// ratingCounts: by queue, agent and key.
+func ratingCounts(b *workbench) {
+	j := b.journalist(b.world("1").org.ID)
+	rate := func(q acd.QueueID, a acd.AgentID, key string) {
+		j.tell(acd.Fact{Kind: acd.FactRated, Call: "a", Queue: q, Agent: a, Reason: key})
+	}
+	rate(701, 5, "5")
+	rate(700, 6, "1")
+	rate(700, 5, "3")
+	rate(700, 5, "1")
+	rate(700, 5, "3")
+	j.sync()
+	b.view(func(tx store.Tx) error {
+		all, err := tx.Calls.RatingCounts(b.ctx, j.org, store.RatingFilter{})
+		b.equal("all", all, []store.RatingCount{{Queue: 700, Agent: 5, Key: "1", Count: 1}, {Queue: 700, Agent: 5, Key: "3", Count: 2},
+			{Queue: 700, Agent: 6, Key: "1", Count: 1}, {Queue: 701, Agent: 5, Key: "5", Count: 1}})
+		return err
+	})
 }
