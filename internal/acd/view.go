@@ -80,9 +80,21 @@ type AgentView struct {
 	Memberships []Membership
 }
 
+// CallState is what a call does now.
+type CallState string
+
+const (
+	CallRinging CallState = "ringing" // nobody has answered yet
+	CallWaiting CallState = "waiting" // in a queue
+	CallTalking CallState = "talking"
+	CallHeld    CallState = "held"   // one side hears music
+	CallParked  CallState = "parked" // waits with music to be picked up
+)
+
 // LiveCall is a call that is up now, as current calls show it: one party's
 // call to another, or a caller waiting in a queue.
 type LiveCall struct {
+	State           CallState
 	Call            CallID
 	Queue           QueueID // the caller waits or talks there; 0 = none
 	In              bool    // came in from outside

@@ -9,7 +9,6 @@ import (
 
 	"holdline/internal/acd"
 	"holdline/internal/directory"
-	"holdline/internal/telephony"
 )
 
 var (
@@ -24,7 +23,7 @@ var (
 func (h *Host) Calls(ctx context.Context, id int64) (calls []acd.LiveCall, err error) {
 	err = h.run(ctx, id, func(o *org) {
 		for _, l := range o.legs {
-			if l.record.In {
+			if l.leads() {
 				calls = append(calls, live(l))
 			}
 		}
@@ -36,19 +35,23 @@ func (h *Host) Calls(ctx context.Context, id int64) (calls []acd.LiveCall, err e
 }
 
 func live(l *leg) acd.LiveCall {
-	c := acd.LiveCall{Call: l.record.Call, Queue: l.record.Queue, In: l.record.Extension == 0, From: l.record.From, FromName: l.record.FromName,
+	c := acd.LiveCall{State: l.state(), Call: l.record.Call, Queue: l.record.Queue, In: l.record.Extension == 0, From: l.record.From, FromName: l.record.FromName,
 		To: l.record.To, CallerExtension: l.record.Extension, Started: l.record.Started, Answered: l.record.Answered, Recording: l.recorded}
 	if p := l.peer; p != nil {
 		c.CalledExtension, c.Agent = p.record.Extension, p.record.Agent
+	} else if l.role == parked {
+		c.CalledExtension = l.parker.Extension
 	}
 	return c
 }
 
-// Transfer sends the calling party of a call to a number dialled inside the organisation; the other side is hung up.
+// Transfer sends the calling party of a call to a number dialled inside the
+// organisation; the other side is hung up. While somebody is asked before an
+// attended transfer, no number completes that. Errors: ErrNoCall, ErrNoTarget.
 func (h *Host) Transfer(ctx context.Context, id int64, call acd.CallID, dst string) error {
 	outcome := ErrNoCall
 	err := h.run(ctx, id, func(o *org) {
-		if l := o.legs[telephony.LegID(call)]; l != nil && l.role != told && l.role != rating {
+		if l := o.callOf(call); l != nil && l.role != told && l.role != rating {
 			outcome = o.transferCall(l, dst)
 		}
 	})
@@ -56,16 +59,21 @@ func (h *Host) Transfer(ctx context.Context, id int64, call acd.CallID, dst stri
 }
 
 func (o *org) transferCall(l *leg, dst string) error {
+	for _, side := range [...]*leg{l, l.peer} {
+		if dst == "" && side != nil && side.consult != nil {
+			return o.orderAsk(side, "")
+		}
+	}
 	to := o.host.cfg.Directory.Resolve(o.id, dst)
 	if to.Kind == directory.Nowhere || to.Blocked {
 		return fmt.Errorf("%w: %s", ErrNoTarget, dst)
 	}
-	l.hops = 0
+	l.hops, l.from = 0, l.identity()
 	if l.role == caller {
 		o.step(acd.TransferCaller{Call: l.call(), Dst: dst})
 		return nil
 	}
-	if p := l.part(); p != nil {
+	if p := o.part(l); p != nil {
 		o.hangup(p)
 	}
 	o.route(l, to, dst)
@@ -76,7 +84,7 @@ func (o *org) transferCall(l *leg, dst string) error {
 func (h *Host) Hangup(ctx context.Context, id int64, call acd.CallID) error {
 	outcome := ErrNoCall
 	err := h.run(ctx, id, func(o *org) {
-		if l := o.legs[telephony.LegID(call)]; l != nil {
+		if l := o.callOf(call); l != nil {
 			o.sw.Hangup(l.id, hangupCause(l))
 			outcome = nil
 		}

@@ -31,7 +31,7 @@ type codeDone struct {
 func (o *org) phoneCode(l *leg, extension int64, dialled string) {
 	l.role = told
 	o.accept(l)
-	o.timers.add(time.Now().Add(codeTime), l)
+	o.limit(l, codeTime)
 	ctx, cancel := context.WithTimeout(context.Background(), codeTime)
 	go func() {
 		defer cancel()
@@ -55,7 +55,7 @@ const ratingTime = 20 * time.Second
 
 // askRating lets a caller whose talk is over rate the agent.
 func (o *org) askRating(l *leg, c acd.Command) {
-	l.part()
+	o.part(l)
 	sounds := o.prompts().Rate(c.Language)
 	if len(sounds) == 0 {
 		o.hangup(l)
@@ -63,7 +63,7 @@ func (o *org) askRating(l *leg, c acd.Command) {
 	}
 	l.role = rating
 	l.rated = &acd.Fact{Kind: acd.FactRated, Call: c.Call, Queue: c.Queue, Agent: c.Agent}
-	o.timers.add(time.Now().Add(ratingTime), l)
+	o.limit(l, ratingTime)
 	o.sw.Play(l.id, telephony.Playback{Sounds: sounds})
 }
 

@@ -53,7 +53,7 @@ func (o *org) offer(c acd.Command) {
 		o.step(acd.OfferEnded{Offer: c.Offer, Cause: acd.CauseUnreachable})
 		return
 	}
-	l := &leg{id: o.legID("o", uint64(c.Offer)), role: offered, offer: c.Offer, record: acd.Leg{Call: call, From: from.Number, FromName: from.Name,
+	l := &leg{id: o.legID("o", uint64(c.Offer)), role: offered, offer: c.Offer, seeker: peer, record: acd.Leg{Call: call, From: from.Number, FromName: from.Name,
 		To: to.Number, Extension: to.Extension, Trunk: to.Trunk, Queue: c.Queue, Agent: c.Agent}}
 	o.offers[c.Offer] = l
 	o.addLeg(l)
@@ -66,7 +66,7 @@ func (o *org) withdraw(c acd.Command) {
 	if l == nil {
 		return
 	}
-	l.part()
+	o.part(l)
 	cause := hangupCause(l)
 	if c.Cause == acd.CauseLostRace {
 		cause = telephony.Elsewhere
@@ -111,7 +111,7 @@ func (o *org) announce(l *leg, c acd.Command) {
 
 // leave takes a caller out of its queue's hands.
 func (o *org) leave(l *leg) {
-	l.part()
+	o.part(l)
 	l.role = unrouted
 }
 

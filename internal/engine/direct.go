@@ -11,25 +11,49 @@ import (
 // ringTime is how long a phone or an external number rings outside the queues.
 const ringTime = 60 * time.Second
 
+// Built-in sounds (package sound).
+const (
+	music    int64 = 0
+	ringback int64 = -1
+)
+
 // dial calls a phone or an external number for a caller's leg.
 func (o *org) dial(a *leg, to directory.Target) {
+	b := o.place(to, &leg{role: called, from: a.from, peer: a, record: acd.Leg{Call: a.record.Call, From: a.from.Number, FromName: a.from.Name}}, a)
+	a.role, a.peer = calling, b
+	if a.answered { // sent on: hears music until somebody answers
+		o.playMusic(a)
+	}
+}
+
+// place calls a phone or an external number by a leg whose role, caller and
+// call are given; near is the leg it will talk with. It rings for ringTime at most.
+func (o *org) place(to directory.Target, l *leg, near *leg) *leg {
 	o.lastLeg++
 	endpoint := telephony.Endpoint{Number: to.Number, Trunk: to.Trunk}
 	if to.Kind == directory.Phone {
 		endpoint.Extension = to.Extension
 	}
-	b := &leg{id: o.legID("d", o.lastLeg), role: called, from: a.from, peer: a, record: acd.Leg{Call: a.record.Call,
-		From: a.from.Number, FromName: a.from.Name, To: to.Number, Extension: endpoint.Extension, Trunk: to.Trunk}}
-	o.addLeg(b)
-	a.role, a.peer = calling, b
+	l.id = o.legID("d", o.lastLeg)
+	l.record.To, l.record.Extension, l.record.Trunk = to.Number, endpoint.Extension, to.Trunk
+	o.addLeg(l)
 	if agent, ok := o.agentAt(to); ok {
-		o.takeLine(b, agent)
+		o.takeLine(l, agent)
 	}
-	if a.answered { // sent on: hears music until somebody answers
-		o.sw.Play(a.id, telephony.Playback{Sounds: []int64{0}, Loop: true})
-	}
-	o.timers.add(time.Now().Add(ringTime), b)
-	o.sw.Originate(telephony.Origination{Leg: b.id, Org: o.id, To: endpoint, From: a.from, Peer: a.id, Call: string(a.record.Call)})
+	o.limit(l, ringTime)
+	o.sw.Originate(telephony.Origination{Leg: l.id, Org: o.id, To: endpoint, From: l.from, Peer: near.id, Call: string(l.record.Call)})
+	return l
+}
+
+// playMusic lets a leg wait.
+func (o *org) playMusic(l *leg) {
+	o.sw.Play(l.id, telephony.Playback{Sounds: []int64{music}, Loop: true})
+}
+
+// limit says how long what a leg does may take.
+func (o *org) limit(l *leg, d time.Duration) {
+	l.due = time.Now().Add(d)
+	o.timers.add(l.due, l)
 }
 
 func (o *org) agentAt(to directory.Target) (acd.AgentID, bool) {
@@ -64,17 +88,23 @@ func (o *org) calledEnded(b, a *leg, ev telephony.Ended) {
 	}
 }
 
-// overdue is called when a leg's time is over: it rang, or was asked for a rating, long enough.
+// overdue is called when a leg's time is over: it rang, was parked, or was
+// asked for a rating, long enough.
 func (o *org) overdue(l *leg) {
 	switch {
-	case o.legs[l.id] != l:
+	case o.legs[l.id] != l || time.Now().Before(l.due): // gone, or it does something else by now
 	case l.role == rating || l.role == told:
 		o.hangup(l)
-	case l.role == called && !l.answered:
-		a := l.part()
+	case l.role == parked:
+		o.ringBack(l)
+	case l.answered:
+	case l.role == called:
+		a := o.part(l)
 		o.hangup(l)
 		if a != nil {
 			o.refuse(a, telephony.NoAnswer)
 		}
+	case l.role == guest || l.role == fetching || l.role == consulted:
+		o.sw.Hangup(l.id, hangupCause(l)) // what it was rung for is told by its end
 	}
 }

@@ -48,6 +48,9 @@ func (o *org) ringing(l *leg, early bool) {
 		o.step(acd.OfferRinging{Offer: l.offer})
 	case called:
 		o.alert(l, early)
+	case consulted:
+		l.early = l.early || early
+		o.hear(l.host)
 	}
 }
 
@@ -59,6 +62,13 @@ func (o *org) legAnswered(l *leg) {
 	case l.role == called && l.peer != nil:
 		o.accept(l.peer)
 		o.bridge(l.peer, l)
+	case l.role == guest || l.role == consulted:
+		o.hear(l.host)
+	case l.role == fetching:
+		waiting := l.host
+		o.disown(l)
+		l.host = nil
+		o.take(waiting, l)
 	}
 }
 
@@ -85,26 +95,17 @@ func (o *org) playDone(l *leg, ev telephony.PlayDone) {
 
 // held lets the other party hear music while a phone has the call on hold.
 func (o *org) held(l *leg, on bool) {
-	if !l.bridged {
-		return
+	if l.bridged {
+		o.setHold(l, byPhone, on)
 	}
-	p := l.peer
-	for _, side := range [...]*leg{l, p} {
-		if side.role == caller {
-			o.step(acd.CallerHeld{Call: side.call(), On: on})
-		}
-	}
-	if on {
-		o.sw.Play(p.id, telephony.Playback{Sounds: []int64{0}, Loop: true})
-		return
-	}
-	o.sw.Bridge(l.id, p.id)
 }
 
 // ended clears the leg away first, so that the commands that follow from its end do not find it.
 func (o *org) ended(l *leg, ev telephony.Ended) {
 	delete(o.legs, l.id)
-	peer := l.part()
+	o.succeed(l)
+	peer := o.part(l)
+	o.dismiss(l)
 	o.log.Debug("leg ended", "call", l.id, "by", ev.By.String(), "cause", ev.Cause.String(), "code", ev.Code, "reason", ev.Reason)
 	switch l.role {
 	case caller:
@@ -118,6 +119,10 @@ func (o *org) ended(l *leg, ev telephony.Ended) {
 		}
 	case called:
 		o.calledEnded(l, peer, ev)
+	case guest, fetching:
+		o.guestLeft(l)
+	case consulted:
+		o.endConsult(l.host)
 	}
 	o.releaseLine(l)
 	l.record.Ended, l.record.By, l.record.Cause, l.record.Code = o.clock.now(), ev.By.String(), ev.Cause.String(), ev.Code

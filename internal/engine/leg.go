@@ -2,8 +2,10 @@ package engine
 
 import (
 	"strconv"
+	"time"
 
 	"holdline/internal/acd"
+	"holdline/internal/directory"
 	"holdline/internal/telephony"
 )
 
@@ -11,13 +13,17 @@ import (
 type role uint8
 
 const (
-	unrouted role = iota // incoming, or between two places: nobody's yet
-	caller               // waits in, or is served by, a queue
-	offered              // rings an agent for a caller, or talks with one
-	calling              // the calling side of a call outside the queues
-	called               // the called side of one
-	told                 // hears what came of a phone code, then is hung up
-	rating               // may rate the agent it talked with by a key
+	unrouted  role = iota // incoming, or between two places: nobody's yet
+	caller                // waits in, or is served by, a queue
+	offered               // rings an agent for a caller, or talks with one
+	calling               // the calling side of a call outside the queues
+	called                // the called side of one
+	told                  // hears what came of a phone code, then is hung up
+	rating                // may rate the agent it talked with by a key
+	parked                // waits with music for somebody who picks it up
+	consulted             // is asked, or rung to be asked, before a transfer
+	guest                 // listens to or joins the talk of its host, or is rung to
+	fetching              // is rung to take its host, who waits
 )
 
 // leg is one party's side of a call of this organisation.
@@ -30,13 +36,23 @@ type leg struct {
 	bridged  bool
 	answered bool
 	hops     int
-	line     acd.AgentID // whose line this leg takes up outside the queues; 0 = nobody's
-	offer    acd.OfferID // of an offered leg
-	queue    acd.QueueID // of a caller
-	joined   acd.Time    // of a caller: when it first joined
-	preamble bool        // the agent is being told something before the bridge
-	rated    *acd.Fact   // of a rating leg: what its key will say
-	recorded string      // id of the recording that runs
+	due      time.Time       // when what it does has taken long enough
+	line     acd.AgentID     // whose line this leg takes up outside the queues; 0 = nobody's
+	offer    acd.OfferID     // of an offered leg
+	seeker   telephony.LegID // of an offered leg: the caller's
+	queue    acd.QueueID     // of a caller
+	joined   acd.Time        // of a caller: when it first joined
+	preamble bool            // the agent is being told something before the bridge
+	rated    *acd.Fact       // of a rating leg: what its key will say
+	recorded string          // id of the recording that runs
+
+	holds   holds            // why the other side hears music
+	consult *leg             // who is asked before the other side is transferred there
+	guests  []*leg           // who listens to its talk or is rung to; while it waits, who is rung to pick it up
+	host    *leg             // of a guest, fetching or consulted leg: whom it was called for
+	attend  Action           // of a guest: what for
+	early   bool             // of a consulted leg: it sends media before it answers
+	parker  directory.Target // of a parked leg: who parked it
 }
 
 // call is the leg's call id in a queue.
@@ -104,20 +120,32 @@ func hangupCause(l *leg) telephony.Cause {
 	return telephony.Cancelled
 }
 
+// bridge lets two legs talk; whoever was rung to pick one of them up is too late.
 func (o *org) bridge(a, b *leg) {
+	o.dismiss(a)
+	o.dismiss(b)
 	a.peer, b.peer = b, a
 	a.bridged, b.bridged = true, true
 	o.sw.Bridge(a.id, b.id)
 }
 
-// part takes a leg from its peer and returns the peer, if any.
-func (l *leg) part() *leg {
+// part takes a leg from its peer and returns the peer, if any. Who listened to
+// the two, or was asked by one, is let go.
+func (o *org) part(l *leg) *leg {
 	p := l.peer
-	l.peer, l.bridged, l.preamble = nil, false, false
-	if p != nil && p.peer == l {
-		p.peer, p.bridged, p.preamble = nil, false, false
+	if p == nil {
+		return nil
+	}
+	o.unpair(l)
+	if p.peer == l {
+		o.unpair(p)
 	}
 	return p
+}
+
+func (o *org) unpair(l *leg) {
+	l.peer, l.bridged, l.preamble, l.holds = nil, false, false, 0
+	o.dismiss(l)
 }
 
 // takeLine marks the agent as being in a call outside the queues while the leg lives.

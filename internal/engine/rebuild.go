@@ -75,7 +75,7 @@ func (o *org) release() (waiting []*leg) {
 	for _, l := range o.legs {
 		switch {
 		case l.role == offered && !l.bridged:
-			l.part()
+			o.part(l)
 			l.role = unrouted
 			o.sw.Hangup(l.id, hangupCause(l))
 		case l.role == offered:

@@ -66,6 +66,7 @@ func TestRestartClosesCallsOnceAndKeepsStatuses(t *testing.T) {
 
 func TestBrokenRulesAreRebuiltAndCallsGoOn(t *testing.T) {
 	play(t, func(w *world) {
+		w.breaks = true
 		w.script(answersAfter2s, "201")
 		w.dirDID("15550700", "700")
 		talking := w.outside("15550700")

@@ -26,6 +26,10 @@ func (o *org) incoming(ev telephony.Incoming) {
 	if agent, ok := dir.AgentAt(o.id, ev.Extension); ok {
 		o.takeLine(l, agent)
 	}
+	if ev.Replaces != "" {
+		o.replace(l, o.legs[ev.Replaces])
+		return
+	}
 	if codes := o.host.cfg.Codes; codes != nil && codes.IsCode(ev.Dialled) {
 		o.phoneCode(l, ev.Extension, ev.Dialled)
 		return

@@ -58,27 +58,34 @@ func (o *org) attended(l, second *leg) int {
 	p, ringing := o.separate(l), !second.bridged
 	q := o.separate(second)
 	o.hangup(second)
+	o.pair(p, q, ringing)
+	return transferDone
+}
+
+// pair makes two legs the sides of a call outside the queues. While the second
+// still rings the first hears music.
+func (o *org) pair(p, q *leg, ringing bool) {
 	p.role, q.role = calling, called
 	p.peer, q.peer = q, p
 	if ringing {
-		o.sw.Play(p.id, telephony.Playback{Sounds: []int64{0}, Loop: true})
-		return transferDone
+		o.playMusic(p)
+		return
 	}
 	o.bridge(p, q)
-	return transferDone
 }
 
 // separate takes a talk apart, out of its queue's hands if it is one's, and
 // gives the other party of l, which goes on; l is left to be hung up.
 func (o *org) separate(l *leg) *leg {
-	p := l.part()
+	p := o.part(l)
 	inQueue, withAgent := l, p
 	if p.role == caller {
 		inQueue, withAgent = p, l
 	}
 	wasCaller, wasOffered := inQueue.role == caller, withAgent.role == offered
 	l.role, p.role = unrouted, unrouted
-	if wasOffered { // the agent's leg is one outside the queues now, and the agent in a call all the same
+	p.from = p.identity() // for whoever it is sent on to
+	if wasOffered {       // the agent's leg is one outside the queues now, and the agent in a call all the same
 		delete(o.offers, withAgent.offer)
 		o.takeLine(withAgent, withAgent.record.Agent)
 	}

@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"context"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +32,7 @@ type world struct {
 	agents map[string]acd.AgentID
 
 	recordings recordings
+	breaks     bool // the test breaks the rules itself
 }
 
 // play runs a story in virtual time on a fresh world.
@@ -93,13 +96,33 @@ func (w *world) must(err error) {
 func (w *world) start() {
 	w.dir = directory.New()
 	w.must(w.dir.Load(w.ctx, w.db))
-	w.host = engine.New(engine.Config{Store: w.db, Directory: w.dir, Prompts: prompts{}, Codes: codes{}, Recordings: &w.recordings})
+	w.host = engine.New(engine.Config{Store: w.db, Directory: w.dir, Prompts: prompts{}, Codes: codes{}, Recordings: &w.recordings,
+		Log: slog.New(alarm{slog.DiscardHandler, w})})
 	w.sw = telsim.New(w.host)
 	w.must(w.host.Start(w.ctx, w.sw))
 	for number, ext := range w.exts {
 		w.phones[number] = w.sw.Phone(w.org, ext, telsim.Manual)
 	}
 	synctest.Wait()
+}
+
+// alarm fails the test when the engine breaks and repairs itself, which might go unnoticed.
+type alarm struct {
+	slog.Handler
+	w *world
+}
+
+func (a alarm) Enabled(context.Context, slog.Level) bool { return true }
+func (a alarm) WithAttrs([]slog.Attr) slog.Handler       { return a }
+
+func (a alarm) Handle(_ context.Context, r slog.Record) error {
+	if !a.w.breaks && strings.Contains(r.Message, "please report") {
+		r.Attrs(func(attr slog.Attr) bool {
+			a.w.t.Errorf("%s: %v", attr.Key, attr.Value)
+			return true
+		})
+	}
+	return nil
 }
 
 func (w *world) stop() {
