@@ -26,14 +26,11 @@ const (
 	maxHeaders   = 64 << 10 // bytes of an answer's headers
 )
 
-// newClient makes the client all deliveries share. It uses no proxy: what
-// connects is what checks. Redirects are followed by request, which checks them.
-func newClient(d *dialer) *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{DialContext: d.DialContext, DisableCompression: true, MaxIdleConns: quickLane, MaxIdleConnsPerHost: perReceiver,
-			IdleConnTimeout: time.Minute, TLSHandshakeTimeout: attemptTimeout, MaxResponseHeaderBytes: maxHeaders},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+// newTransport makes the connections all deliveries share. It uses no proxy:
+// what connects is what checks. Redirects are followed by exchange.
+func newTransport(d *dialer) *http.Transport {
+	return &http.Transport{DialContext: d.DialContext, DisableCompression: true, MaxIdleConns: quickLane, MaxIdleConnsPerHost: perReceiver,
+		IdleConnTimeout: time.Minute, TLSHandshakeTimeout: attemptTimeout, MaxResponseHeaderBytes: maxHeaders}
 }
 
 // request makes one attempt and tells what came of it: delivered, or pending
@@ -69,7 +66,7 @@ func (o *Outbox) exchange(ctx context.Context, sub store.Subscription, d store.D
 	}
 	for redirects := 0; ; redirects++ {
 		a.Method, a.URL = r.Method, r.URL.String()
-		answer, err := o.client.Do(r)
+		answer, err := o.transport.RoundTrip(r)
 		if err != nil {
 			return err
 		}
@@ -200,10 +197,10 @@ func readAnswer(answer *http.Response) (string, error) {
 // may hold secrets.
 func explain(err error) string {
 	var (
-		no      *forbidden
-		dns     *net.DNSError
-		cert    *tls.CertificateVerificationError
-		wrapped *url.Error
+		no   *forbidden
+		dns  *net.DNSError
+		cert *tls.CertificateVerificationError
+		op   *net.OpError
 	)
 	switch {
 	case errors.Is(err, errProblem):
@@ -220,11 +217,7 @@ func explain(err error) string {
 		return "its certificate is not trusted: " + cert.Err.Error()
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET):
 		return "the connection broke off before there was an answer"
-	case errors.As(err, &wrapped):
-		return explain(wrapped.Err)
-	}
-	var op *net.OpError
-	if errors.As(err, &op) {
+	case errors.As(err, &op):
 		return "it could not be reached: " + op.Err.Error()
 	}
 	return "no HTTP answer: " + strings.ToValidUTF8(err.Error(), "\uFFFD")

@@ -60,13 +60,14 @@ const (
 
 // Outbox projects and delivers. Start and Stop are called once each.
 type Outbox struct {
-	cfg    Config
-	log    *slog.Logger
-	client *http.Client
-	lanes  *lanes
-	marks  *marker
-	tell   *teller
-	count  counters
+	cfg       Config
+	log       *slog.Logger
+	transport http.RoundTripper
+	idle      func() // closes connections nobody uses
+	lanes     *lanes
+	marks     *marker
+	tell      *teller
+	count     counters
 
 	ctx      context.Context // ends requests and waits
 	cancel   context.CancelFunc
@@ -85,7 +86,8 @@ func New(cfg Config) *Outbox {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	o := &Outbox{cfg: cfg, log: cfg.Log, lanes: newLanes(quickLane, slowLane, perReceiver), quit: make(chan struct{}), senders: map[int64]*sender{}}
-	o.client = newClient(&dialer{allow: cfg.Allow, resolver: cfg.Resolver})
+	t := newTransport(&dialer{allow: cfg.Allow, resolver: cfg.Resolver})
+	o.transport, o.idle = t, t.CloseIdleConnections
 	o.marks = newMarker(cfg.Store, cfg.Log)
 	o.tell = newTeller(cfg.Store, cfg.Projector, cfg.Log, o.wake)
 	return o
@@ -132,7 +134,7 @@ func (o *Outbox) Stop(ctx context.Context) error {
 	o.tell.wait()
 	o.cancel()
 	o.services.Wait()
-	o.client.CloseIdleConnections()
+	o.idle()
 	return o.marks.close(context.WithoutCancel(ctx))
 }
 

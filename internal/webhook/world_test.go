@@ -176,7 +176,7 @@ func play(t *testing.T, story func(*world)) {
 func (w *world) start() {
 	w.t.Helper()
 	w.outbox = New(Config{Store: w.db, Projector: w.projector, Keep: w.keep})
-	w.outbox.client.Transport = w.receivers
+	w.outbox.transport = w.receivers
 	w.must(w.outbox.Start(w.ctx))
 }
 
