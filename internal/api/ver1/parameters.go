@@ -11,6 +11,7 @@ var pathParameters = map[string]openapi.Parameter{
 	"record":    {Name: "record_uuid", Description: "A recording's id."},
 	"call":      {Name: "call_api_id", Description: "A call's id, `call_api_id` of lists and events."},
 	"event":     {Name: "event_id", Description: "An event subscription's id.", Schema: openapi.Of("integer")},
+	"delivery":  {Name: "delivery_id", Description: "A delivery's id.", Schema: openapi.Of("integer")},
 }
 
 // pathParameter gives a parameter of a route as clients know it.
@@ -51,6 +52,7 @@ var queryParameters = map[string]struct {
 	"start_datetime":     {about: "From here on: `YYYY-MM-DD HH:MM:SS` in the client's time zone; a date alone is its midnight.", schema: openapi.Of("string")},
 	"end_datetime":       {about: "Up to here, itself excluded.", schema: openapi.Of("string")},
 	"flow":               {about: "Only calls that come in, go out, or stay inside.", schema: openapi.OneOf("in", "out", "internal")},
+	"state":              {about: "Only deliveries that wait, were taken, or were given up.", schema: openapi.OneOf("pending", "delivered", "dead")},
 	"to_username":        {about: "Only calls to this number.", schema: openapi.Of("string")},
 	"call_uuid":          {about: "Only recordings of this call.", schema: openapi.Of("string")},
 	"order":              {about: "`desc`: newest first.", schema: withDefault(openapi.OneOf("desc", "asc"), "desc")},

@@ -47,6 +47,9 @@ func (c *call) parsePath(r *http.Request) (err error) {
 		}
 		c.agent = app.AgentRef{ID: app.AgentID(id), Remote: c.remote}
 	}
+	if err := c.parseEvent(r); err != nil {
+		return err
+	}
 	return c.parseThing(r)
 }
 

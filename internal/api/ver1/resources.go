@@ -86,8 +86,14 @@ var resources = map[string]resource{
 		"title":    {about: "What people call it."},
 		"filename": {about: "Name of the uploaded file."},
 	})},
-	"QueueReport": {table: queueReportFields, notes: with(ids, reportNotes)},
-	"AgentReport": {table: agentReportFields, notes: with(ids, reportNotes)},
+	"Event":           {table: eventFields, notes: eventNotes},
+	"EventSecret":     {table: secretFields, notes: eventNotes},
+	"Delivery":        {table: deliveryFields, notes: deliveryNotes},
+	"DeliveryWithLog": {table: deliveryWithLog, notes: deliveryNotes},
+	"Replay":          {table: replayFields, notes: eventNotes},
+	"Replayed":        {table: replayedFields, notes: eventNotes},
+	"QueueReport":     {table: queueReportFields, notes: with(ids, reportNotes)},
+	"AgentReport":     {table: agentReportFields, notes: with(ids, reportNotes)},
 	"Rating": {table: ratingFields, notes: with(ids, notes{
 		"call_uuid":       {about: "The call it is of."},
 		"rating_time_gmt": {about: "When the key was pressed, UTC."},
@@ -113,6 +119,39 @@ var resources = map[string]resource{
 		"traffic":          {about: "Erlangs."},
 	}},
 }
+
+var eventNotes = with(ids, notes{
+	"url":            {about: "Where the request is sent: http or https, up to 2048 characters, without user and password."},
+	"method":         {about: "`GET` carries the event in the query, `POST` in the body.", words: []string{"GET", "POST"}},
+	"event_type":     {about: "Of agents `agent-login`, `agent-logout`; of extensions `dial-in`, `dial-out`, `answer`, `hangup`."},
+	"secret":         {about: "`whsec_` and a key in base64; see Standard Webhooks."},
+	"start_datetime": {about: "Events from here on: `YYYY-MM-DD HH:MM:SS` in the client's time zone."},
+	"end_datetime":   {about: "Up to here, itself excluded."},
+	"deliveries":     {about: "How many events are sent again."},
+})
+
+var deliveryNotes = with(ids, notes{
+	"event_id":         {about: "The event subscription it is of."},
+	"webhook_id":       {about: "What the request's `Webhook-Id` says: the same in every attempt."},
+	"event_type":       {about: "What happened."},
+	"test":             {about: "Whether it is made up."},
+	"event_time_gmt":   {about: "When it happened, UTC."},
+	"create_time_gmt":  {about: "When it was put behind what waited to be sent, UTC."},
+	"data":             {about: "What is sent, form-encoded."},
+	"state":            {about: "Waits or is tried again, was taken, or was given up.", words: []string{"pending", "delivered", "dead"}},
+	"attempts":         {about: "How often it was tried."},
+	"next_attempt_gmt": {about: "When it is tried next, at the earliest, UTC; null when it is over."},
+	"end_time_gmt":     {about: "When it was taken or given up, UTC."},
+	"status_code":      {about: "HTTP status of the answer; null when none came."},
+	"error":            {about: "Why it was not taken."},
+	"log":              {about: "Every attempt, the first one first."},
+	"attempt":          {about: "Its number, from 1."},
+	"start_time_gmt":   {about: "When it was begun, UTC."},
+	"seconds":          {about: "How long it took."},
+	"method":           {about: "HTTP method."},
+	"url":              {about: "As it was requested."},
+	"answer":           {about: "Beginning of the answer's body."},
+})
 
 // ids are fields that mean the same everywhere.
 var ids = notes{

@@ -11,8 +11,12 @@ import (
 // moment reads a query parameter YYYY-MM-DD HH:MM:SS in the client's time
 // zone; a date alone is its midnight. Zero when it is not there.
 func (c *call) moment(name string) (time.Time, error) {
-	s := strings.TrimSpace(c.query.Get(name))
-	if s == "" {
+	return c.parseMoment(name, c.query.Get(name))
+}
+
+// parseMoment is moment for what stands in a body.
+func (c *call) parseMoment(name, s string) (time.Time, error) {
+	if s = strings.TrimSpace(s); s == "" {
 		return time.Time{}, nil
 	}
 	zone := c.app.Zone(c.actor)

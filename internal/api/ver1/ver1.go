@@ -47,6 +47,8 @@ type call struct {
 	agent     app.AgentRef      // of {agent}
 	remote    bool              // the path says remote, not local
 	sound     int64             // of {sound}
+	event     int64             // of {event}
+	delivery  int64             // of {delivery}
 	name      string            // of {call} or {record}
 	upload    app.Sound         // of a form
 	lastEvent string            // of a stream that goes on
@@ -222,12 +224,21 @@ func (c *call) run(w http.ResponseWriter, r *http.Request, do endpoint) (reply, 
 	if r.Method == http.MethodPost && uploads(r) {
 		read = c.parseUpload
 	}
+	if r.Method == http.MethodPost && bare(r) {
+		read = c.parseNothing
+	}
 	if r.Method == http.MethodPost || r.Method == http.MethodPut {
 		if err := read(w, r); err != nil {
 			return reply{}, err
 		}
 	}
 	return do(c)
+}
+
+// bare tells whether nothing needs to be posted at a path.
+func bare(r *http.Request) bool {
+	op := operations[http.MethodPost+" "+strings.TrimSuffix(strings.TrimPrefix(r.Pattern, Base), "/{$}")]
+	return op.body == "" && op.form == nil
 }
 
 // uploads tells whether what is posted at a path is a form with a file.

@@ -50,6 +50,7 @@ type World struct {
 	Engine    *Engine
 	App       *app.Service
 	Sounds    *Sounds
+	Outbox    *Outbox
 	Live      *live.Hub
 	Phones    *Phones
 	// Recordings is the folder of the recordings.
@@ -78,6 +79,7 @@ func New(t testing.TB) *World {
 	w.Live = live.New(live.Config{Engine: w.Engine, Directory: w.Directory, Store: b, Clock: w.Clock.Now, Pause: time.Millisecond})
 	w.Engine.watch = w.Live.Watch
 	t.Cleanup(w.Live.Close)
+	w.Outbox = &Outbox{}
 	w.App = app.New(app.Deps{Store: b, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now, Passwords: auth.NewHasher(1),
 		Sounds: w.Sounds, Live: w.Live, Recordings: w.Recordings, Registrations: w.Phones})
 	return w
