@@ -22,6 +22,8 @@ type Config struct {
 	RTPPorts           PortRange     // UDP ports of media
 	Data               string        // directory of the database and the recordings
 	RecordingsKeep     int           // days after which recordings are deleted; 0 = never
+	WebhooksKeep       int           // days after which webhook deliveries that ended are deleted; 0 = never
+	WebhooksAllow      Targets       // what webhooks may be sent to beside public addresses
 	LogLevel           slog.Level    // least level written
 	LogFormat          string        // "text" or "json"
 	Metrics            bool          // serve /metrics
@@ -52,6 +54,12 @@ type PortRange struct{ Low, High int }
 
 // Pairs gives the number of legs the range carries.
 func (r PortRange) Pairs() int { return (r.High - r.Low + 1) / 2 }
+
+// Targets are networks, and hosts by name.
+type Targets struct {
+	Networks []netip.Prefix
+	Hosts    []string
+}
 
 // Profile is a command's choice of defaults.
 type Profile uint8

@@ -72,6 +72,8 @@ register_max_expires: 2h
 shutdown_timeout: 1m30s
 recordings_keep: 90
 phone_codes: "*1, -, *22,*3"
+webhooks_keep: 7
+webhooks_allow: 10.1.0.0/16, ::ffff:192.0.2.9,crm.local , 2001:db8::7
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -80,10 +82,17 @@ phone_codes: "*1, -, *22,*3"
 	want.File, want.Metrics, want.Advertise = c.File, false, netip.MustParseAddr("192.0.2.7")
 	want.RTPPorts, want.LogLevel, want.LogFormat, want.MaxCalls = PortRange{20000, 20009}, -4, "json", 250
 	want.Digest, want.RecordingsKeep = []string{"SHA-256", "MD5"}, 90
+	want.WebhooksKeep, want.WebhooksAllow = 7, Targets{Hosts: []string{"crm.local"},
+		Networks: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("192.0.2.9/32"), netip.MustParsePrefix("2001:db8::7/128")}}
 	want.PhoneCodes = [4]string{"*1", "", "*22", "*3"}
 	want.RTPTimeout, want.SessionExpires, want.RegisterMaxExpires, want.ShutdownTimeout = 0, 90*time.Second, 2*time.Hour, 90*time.Second
-	if d := cmp.Diff(want, c, cmpopts.EquateComparable(netip.Addr{})); d != "" {
+	if d := cmp.Diff(want, c, cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})); d != "" {
 		t.Error(d)
+	}
+	for _, none := range []string{"-", ""} {
+		if c, err = load(t, Demo, []string{"--webhooks-allow=" + none}, nil, ""); err != nil || c.WebhooksAllow.Networks != nil {
+			t.Errorf("%q allows %v, %v", none, c.WebhooksAllow, err)
+		}
 	}
 }
 
@@ -134,6 +143,9 @@ func TestMistakesNameSettingValueOriginAndWhatIsAllowed(t *testing.T) {
 		{name: "number", args: []string{"--max-calls=many"}, want: []string{"is not a whole number"}},
 		{name: "number out of range", args: []string{"--max-calls=-1"}, want: []string{"is out of range; allowed: 0…1000000"}},
 		{name: "days below zero", args: []string{"--recordings-keep=-1"}, want: []string{"is out of range; allowed: 0…36500"}},
+		{name: "host bits", args: []string{"--webhooks-allow=10.1.2.3/16"}, want: []string{"write 10.1.0.0/16, or 10.1.2.3/32"}},
+		{name: "no target", args: []string{"--webhooks-allow=crm.local,http://x"}, want: []string{`has "http://x", which is neither a network`}},
+		{name: "half an address", args: []string{"--webhooks-allow=10.1"}, want: []string{`has "10.1", which is neither`}},
 		{name: "huge number", args: []string{"--max-calls=99999999999999999999"}, want: []string{"is out of range"}},
 		{name: "time", args: []string{"--rtp-timeout=soon"}, want: []string{"is not a time"}},
 		{name: "short time", args: []string{"--session-expires=30s"}, want: []string{"is shorter than 1m30s"}},

@@ -135,6 +135,30 @@ func algorithms(value string) ([]string, error) {
 	return out, nil
 }
 
+// targets reads networks, addresses and host names.
+func targets(value string) (t Targets, err error) {
+	if value == "-" || value == "" {
+		return t, nil
+	}
+	for part := range strings.SplitSeq(value, ",") {
+		part = strings.TrimSpace(part)
+		if network, err := netip.ParsePrefix(part); err == nil {
+			if network != network.Masked() {
+				return t, fmt.Errorf("has %s, which is no network: write %s, or %s/%d for the address alone", part, network.Masked(), network.Addr(), network.Addr().BitLen())
+			}
+			t.Networks = append(t.Networks, network)
+		} else if ip, err := netip.ParseAddr(part); err == nil && ip.Zone() == "" {
+			ip = ip.Unmap()
+			t.Networks = append(t.Networks, netip.PrefixFrom(ip, ip.BitLen()))
+		} else if hostName.MatchString(part) && strings.Trim(part, "0123456789.") != "" {
+			t.Hosts = append(t.Hosts, part)
+		} else {
+			return t, fmt.Errorf("has %q, which is neither a network, an address nor a host name", part)
+		}
+	}
+	return t, nil
+}
+
 func phoneCodes(value string) (codes [4]string, err error) {
 	parts := strings.Split(value, ",")
 	if len(parts) != len(codes) {

@@ -40,7 +40,7 @@ func (s *Server) metrics() *prometheus.Registry {
 	gauge("media_free_ports", "RTP streams that can still be opened.", func() float64 { return float64(s.media.Load().FreePorts) })
 	gauge("media_lateness_seconds", "How late the latest packet of the last seconds left.", func() float64 { return s.media.Load().Lateness.Seconds() })
 	gauge("journal_backlog", "Facts waiting to be committed.", func() float64 { return float64(s.db.Journal().Backlog()) })
-	r.MustRegister(trunkCollector{s.sip})
+	r.MustRegister(trunkCollector{s.sip}, webhookCollector{s.webhooks.Outbox})
 	return r
 }
 

@@ -55,6 +55,7 @@ type Server struct {
 	sip        *sipua.UA
 	bindings   *bindings
 	recordings *recordings
+	webhooks   outbox
 	http       *http.Server
 	listener   net.Listener
 	served     chan error
@@ -75,7 +76,7 @@ func New(o Options) *Server {
 // closed again. On an empty database it creates an administrator and one
 // organisation; PrintFirstCredentials then prints their secrets, this once.
 func (s *Server) Start(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.openStore, s.build, s.populate, s.startMedia, s.startCalls, s.startMemory, s.startHTTP} {
+	for _, step := range []func(context.Context) error{s.openStore, s.build, s.populate, s.startMedia, s.startWebhooks, s.startCalls, s.startMemory, s.startHTTP} {
 		if err := step(ctx); err != nil {
 			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Config.ShutdownTimeout)
 			defer cancel()
@@ -134,7 +135,8 @@ func (s *Server) build(context.Context) error {
 	s.engines = engine.New(engine.Config{Store: s.db, Directory: s.dir, Prompts: prompts{}, Codes: codes, Recordings: s.recordings,
 		Watch: s.watch, Log: s.log})
 	s.live = live.New(live.Config{Engine: s.engines, Directory: s.dir, Store: s.db, Log: s.log})
-	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log, Sounds: s.sounds, Recordings: recorded, Live: s.live,
+	s.buildWebhooks()
+	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log, Outbox: s.webhooks, Sounds: s.sounds, Recordings: recorded, Live: s.live,
 		Codes:      &app.PhoneCodes{Login: c.PhoneCodes[0], Logout: c.PhoneCodes[1], Pause: c.PhoneCodes[2], Unpause: c.PhoneCodes[3]},
 		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }, Registrations: registrations{s}})
 	codes.app = s.app
