@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdline/internal/api/agentstate"
+	"holdline/internal/api/consent"
 	"holdline/internal/api/ratelimit"
 	"holdline/internal/api/uapi"
 	"holdline/internal/api/ver1"
@@ -42,7 +43,8 @@ func New(c Config) http.Handler {
 	}
 	native := ver1.New(ver1.Config{App: c.App, Auth: c.Auth, Log: c.Log,
 		Hourly: ratelimit.New(c.PerHour, time.Hour, c.Clock)})
-	token := &tokenEndpoint{auth: c.Auth, log: c.Log, limit: ratelimit.New(c.OAuthPerSecond, time.Second, c.Clock)}
+	oauth := &oauthEndpoints{auth: c.Auth, log: c.Log, limit: ratelimit.New(c.OAuthPerSecond, time.Second, c.Clock),
+		authorize: consent.New(consent.Config{App: c.App, Auth: c.Auth, Log: c.Log})}
 
 	mux := http.NewServeMux()
 	mux.Handle(ver1.Base, native) // without the slash, too: else the mux redirects
@@ -57,8 +59,8 @@ func New(c Config) http.Handler {
 		voiptech.App, voiptech.Log, voiptech.Clock = c.App, c.Log, c.Clock
 		mux.Handle(agentstate.Path, agentstate.New(voiptech))
 	}
-	mux.Handle("/oauth", token)
-	mux.Handle("/oauth/", token)
+	mux.Handle("/oauth", oauth)
+	mux.Handle("/oauth/", oauth)
 	mountDocuments(mux)
 	mux.HandleFunc("/", notFound)
 	return identified(recovered(c.Log, compressed(cleanPaths(mux))))

@@ -13,38 +13,54 @@ import (
 	"holdline/internal/auth"
 )
 
-// tokenEndpoint is POST /oauth/token (RFC 6749 §3.2).
-type tokenEndpoint struct {
-	auth  *auth.Server
-	log   *slog.Logger
-	limit *ratelimit.Limiter // per address and second
+// oauthEndpoints are those below /oauth, each with and without the ending .php
+// that other vendors' programs expect.
+type oauthEndpoints struct {
+	auth      *auth.Server
+	log       *slog.Logger
+	limit     *ratelimit.Limiter // per address and second
+	authorize http.Handler
 }
 
 // maxForm is more than any token request needs.
 const maxForm = 16 << 10
 
-func (t *tokenEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (t *oauthEndpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !t.within(w, r) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store") // RFC 6749 §5.1
 	w.Header().Set("Pragma", "no-cache")
-	switch {
-	case strings.TrimSuffix(r.URL.Path, "/") != "/oauth/token":
+	switch strings.TrimSuffix(strings.TrimSuffix(r.URL.Path, "/"), ".php") {
+	case "/oauth/token": // RFC 6749 §3.2
+		t.posted(w, r, "token", t.issue)
+	case "/oauth/revoke": // RFC 7009
+		t.posted(w, r, "revocation", t.revoke)
+	case "/oauth/authorize":
+		t.authorize.ServeHTTP(w, r)
+	default:
 		notFound(w, r)
-	case r.Method == http.MethodOptions:
+	}
+}
+
+// posted answers an endpoint of programs, which takes forms by POST.
+func (t *oauthEndpoints) posted(w http.ResponseWriter, r *http.Request, name string, answer func(http.ResponseWriter, *http.Request)) {
+	switch r.Method {
+	case http.MethodOptions:
 		w.Header().Set("Allow", "OPTIONS, POST")
 		w.WriteHeader(http.StatusNoContent)
-	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", "OPTIONS, POST")
-		oauthError(w, http.StatusMethodNotAllowed, &auth.OAuthError{Code: "invalid_request", Description: "the token endpoint takes POST only"})
+	case http.MethodPost:
+		if t.parse(w, r) {
+			answer(w, r)
+		}
 	default:
-		t.issue(w, r)
+		w.Header().Set("Allow", "OPTIONS, POST")
+		oauthError(w, http.StatusMethodNotAllowed, &auth.OAuthError{Code: "invalid_request", Description: "the " + name + " endpoint takes POST only"})
 	}
 }
 
 // within counts the request: guessing secrets is bounded by it.
-func (t *tokenEndpoint) within(w http.ResponseWriter, r *http.Request) bool {
+func (t *oauthEndpoints) within(w http.ResponseWriter, r *http.Request) bool {
 	q := t.limit.Take(ratelimit.AddressKey(r.RemoteAddr))
 	reset := strconv.Itoa(int((q.Reset + time.Second - 1) / time.Second))
 	w.Header().Set("X-RateLimit-Limit", strconv.Itoa(q.Limit))
@@ -58,32 +74,64 @@ func (t *tokenEndpoint) within(w http.ResponseWriter, r *http.Request) bool {
 	return q.OK
 }
 
-func (t *tokenEndpoint) issue(w http.ResponseWriter, r *http.Request) {
+// parse reads the form, also a multipart one: some of the vendors' examples send it so.
+func (t *oauthEndpoints) parse(w http.ResponseWriter, r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/x-www-form-urlencoded" {
-		oauthError(w, http.StatusBadRequest, &auth.OAuthError{Code: "invalid_request", Description: "send the parameters with Content-Type: application/x-www-form-urlencoded"})
-		return
-	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		oauthError(w, http.StatusBadRequest, &auth.OAuthError{Code: "invalid_request", Description: "the body is not form-encoded, or larger than 16 KiB"})
-		return
+	switch {
+	case err == nil && kind == "application/x-www-form-urlencoded":
+		err = r.ParseForm()
+	case err == nil && kind == "multipart/form-data":
+		err = r.ParseMultipartForm(maxForm)
+	default:
+		oauthError(w, http.StatusBadRequest, &auth.OAuthError{Code: "invalid_request",
+			Description: "send the parameters with Content-Type: application/x-www-form-urlencoded, or multipart/form-data"})
+		return false
 	}
+	if err != nil {
+		oauthError(w, http.StatusBadRequest, &auth.OAuthError{Code: "invalid_request", Description: "the body is no form, or larger than 16 KiB"})
+	}
+	return err == nil
+}
+
+func (t *oauthEndpoints) issue(w http.ResponseWriter, r *http.Request) {
 	q, err := auth.ParseTokenRequest(r.PostForm, r.Header.Get("Authorization")) // never the query: it ends up in logs
 	var issued auth.Issued
 	if err == nil {
 		issued, err = t.auth.Issue(r.Context(), q)
 	}
-	var refused *auth.OAuthError
-	switch {
-	case errors.As(err, &refused):
-		oauthError(w, oauthStatus(refused), refused)
-	case err != nil:
-		t.log.Error("token request failed", "request", w.Header().Get(idHeader), "err", err)
-		oauthError(w, http.StatusInternalServerError, &auth.OAuthError{Code: "server_error", Description: "something went wrong on our side; try again"})
-	default:
-		writeJSON(w, http.StatusOK, tokenAnswer{issued.Token, "Bearer", int(issued.ExpiresIn / time.Second), issued.Scope})
+	if err != nil {
+		t.fail(w, err)
+		return
 	}
+	writeJSON(w, http.StatusOK, tokenAnswer{issued.Token, "Bearer", int(issued.ExpiresIn / time.Second), issued.Scope})
+}
+
+// revoke answers 200 whatever became of the token (RFC 7009 §2.2).
+func (t *oauthEndpoints) revoke(w http.ResponseWriter, r *http.Request) {
+	r.PostForm.Set("grant_type", "client_credentials") // the client proves itself as for a token
+	q, err := auth.ParseTokenRequest(r.PostForm, r.Header.Get("Authorization"))
+	if err == nil && r.PostForm.Get("token") == "" {
+		err = &auth.OAuthError{Code: "invalid_request", Description: "parameter token is missing"}
+	}
+	if err == nil {
+		err = t.auth.Revoke(r.Context(), q, r.PostForm.Get("token"))
+	}
+	if err != nil {
+		t.fail(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+func (t *oauthEndpoints) fail(w http.ResponseWriter, err error) {
+	var refused *auth.OAuthError
+	if errors.As(err, &refused) {
+		oauthError(w, oauthStatus(refused), refused)
+		return
+	}
+	t.log.Error("token request failed", "request", w.Header().Get(idHeader), "err", err)
+	oauthError(w, http.StatusInternalServerError, &auth.OAuthError{Code: "server_error", Description: "something went wrong on our side; try again"})
 }
 
 type tokenAnswer struct {

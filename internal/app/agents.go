@@ -122,7 +122,7 @@ func (s *Service) CreateAgent(ctx context.Context, a Actor, n Agent) (agent Agen
 			return taken(err, "extension %d has a local agent already; use that one, or another extension", row.ExtensionID)
 		}
 		agent = Agent{Agent: row, Status: n.Status}
-		return nil
+		return s.noted(ctx, tx, a, "agent.create", agentTarget(row.ID), agentDetail(n.Status, "", store.Agent{}, row))
 	}, func() []acd.Input {
 		s.directory.PutAgent(row)
 		return []acd.Input{acd.SetAgent{Agent: row.Agent}}
@@ -179,7 +179,10 @@ func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit f
 				return err
 			}
 		}
-		return taken(tx.Agents.Put(ctx, row), "extension %d has a local agent already; use that one, or another extension", row.ExtensionID)
+		if err := tx.Agents.Put(ctx, row); err != nil {
+			return taken(err, "extension %d has a local agent already; use that one, or another extension", row.ExtensionID)
+		}
+		return s.noted(ctx, tx, a, agentAction(agent, old, row), agentTarget(row.ID), agentDetail(agent.Status, agent.Reason, old, row))
 	}, func() []acd.Input {
 		s.directory.PutAgent(row)
 		in := []acd.Input{acd.SetAgent{Agent: row.Agent}}
@@ -226,7 +229,10 @@ func (s *Service) DeleteAgent(ctx context.Context, a Actor, ref AgentRef, remove
 		if !removeFromQueues && len(in) > 0 {
 			return refuse(AgentInQueue, "agent %d is in %s; take it out first, or repeat with remove_from_queues=true", ref.ID, queuesOf(in))
 		}
-		return tx.Agents.Delete(ctx, a.Org, ref.ID)
+		if err := tx.Agents.Delete(ctx, a.Org, ref.ID); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "agent.delete", agentTarget(ref.ID), queuesOf(in))
 	}, func() []acd.Input {
 		s.directory.DropAgent(a.Org, ref.ID)
 		return append([]acd.Input{acd.RemoveAgent{Agent: ref.ID}}, leftQueues(in)...)

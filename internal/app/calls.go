@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"holdline/internal/acd"
@@ -131,6 +132,9 @@ func (s *Service) TransferCall(ctx context.Context, a Actor, ref ExtensionRef, c
 	if errors.Is(err, engine.ErrNoTarget) {
 		return c, Invalidf("send_dst", "send_dst is %q, and that number leads nowhere; use the number of an extension, or an external one", dst)
 	}
+	if err == nil {
+		s.noteLater(ctx, a.in(org), "call.transfer", "call "+call, fmt.Sprintf("to %s", dst))
+	}
 	return c, callGone(err, call)
 }
 
@@ -140,7 +144,11 @@ func (s *Service) HangupCall(ctx context.Context, a Actor, ref ExtensionRef, cal
 	if err != nil {
 		return err
 	}
-	return callGone(s.engine.Hangup(ctx, org, c.Call), call)
+	if err := s.engine.Hangup(ctx, org, c.Call); err != nil {
+		return callGone(err, call)
+	}
+	s.noteLater(ctx, a.in(org), "call.hangup", "call "+call, "")
+	return nil
 }
 
 // FindCall gives one of an extension's calls.

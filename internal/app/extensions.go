@@ -159,11 +159,13 @@ func (s *Service) CreateExtension(ctx context.Context, a Actor, e Extension) (ma
 			return taken(err, "the number %s*%s is in use; choose another name", o.Prefix, row.Number)
 		}
 		made = shown(row, o)
-		if row.Type != QueueType {
-			return nil
+		if row.Type == QueueType {
+			queue = defaultQueue(QueueID(row.ID))
+			if err := tx.Queues.Put(ctx, a.Org, queue); err != nil {
+				return err
+			}
 		}
-		queue = defaultQueue(QueueID(row.ID))
-		return tx.Queues.Put(ctx, a.Org, queue)
+		return s.noted(ctx, tx, a, "extension.create", extensionTarget(row), string(row.Type))
 	}, func() []acd.Input {
 		s.directory.PutExtension(row)
 		if row.Type != QueueType {
@@ -204,8 +206,10 @@ func (s *Service) UpdateExtension(ctx context.Context, a Actor, ref ExtensionRef
 		if err := tx.Extensions.Put(ctx, row); err != nil {
 			return err
 		}
-		e, err = s.show(ctx, tx, row)
-		return err
+		if e, err = s.show(ctx, tx, row); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "extension.update", extensionTarget(row), changed(old, row))
 	}, func() []acd.Input {
 		s.directory.PutExtension(row)
 		if row.Blocked {
@@ -215,6 +219,9 @@ func (s *Service) UpdateExtension(ctx context.Context, a Actor, ref ExtensionRef
 	})
 	return e, err
 }
+
+// extensionTarget names an extension in the audit log.
+func extensionTarget(e store.Extension) string { return "extension " + e.Number }
 
 func unchangedIdentity(e Extension, old store.Extension) error {
 	if e.Number != old.Number && e.Number != e.FullNumber {

@@ -28,7 +28,10 @@ func (s *Service) DeleteExtension(ctx context.Context, a Actor, ref ExtensionRef
 		if inTheWay := gone.inTheWay(); inTheWay != "" && !force {
 			return refuse(Conflict, "extension %s is in use: %s; remove that first, or repeat with force=true", gone.row.Number, inTheWay)
 		}
-		return gone.delete(ctx, tx)
+		if err := gone.delete(ctx, tx); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "extension.delete", extensionTarget(gone.row), gone.inTheWay())
 	}, func() []acd.Input { return gone.follow(s) })
 }
 

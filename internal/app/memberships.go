@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"holdline/internal/acd"
 	"holdline/internal/store"
@@ -66,7 +67,10 @@ func (s *Service) AddMembership(ctx context.Context, a Actor, queue ExtensionRef
 		}
 		m.Queue, m.Since = QueueID(row.ID), s.now()
 		m.Status, m.Reason = standing(agent.Default, in)
-		return taken(tx.Memberships.Create(ctx, a.Org, m), "agent %d is in queue %s already; change its level and position there", m.Agent, row.Number)
+		if err := tx.Memberships.Create(ctx, a.Org, m); err != nil {
+			return taken(err, "agent %d is in queue %s already; change its level and position there", m.Agent, row.Number)
+		}
+		return s.noted(ctx, tx, a, "membership.create", membershipTarget(m, row), fmt.Sprintf("level %d, position %d", m.Level, m.Position))
 	}, func() []acd.Input { return append([]acd.Input{acd.SetMembership{Membership: m}}, joinedQueue(m)...) })
 	return m, err
 }
@@ -118,7 +122,10 @@ func (s *Service) UpdateMembership(ctx context.Context, a Actor, queue Extension
 		if err := checkOrder(m); err != nil {
 			return err
 		}
-		return tx.Memberships.PutOrder(ctx, a.Org, old.Queue, old.Agent, m.Level, m.Position)
+		if err := tx.Memberships.PutOrder(ctx, a.Org, old.Queue, old.Agent, m.Level, m.Position); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "membership.update", membershipTarget(m, row), changed(old, m))
 	}, func() []acd.Input { return []acd.Input{acd.SetMembership{Membership: m}} })
 	return m, err
 }
@@ -138,7 +145,10 @@ func (s *Service) RemoveMembership(ctx context.Context, a Actor, queue Extension
 		if m, err = findMembership(ctx, tx, row, agent); err != nil {
 			return err
 		}
-		return tx.Memberships.Delete(ctx, a.Org, m.Queue, m.Agent)
+		if err := tx.Memberships.Delete(ctx, a.Org, m.Queue, m.Agent); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "membership.delete", membershipTarget(m, row), "")
 	}, func() []acd.Input {
 		return append([]acd.Input{acd.RemoveMembership{Queue: m.Queue, Agent: m.Agent}}, leftQueues([]Membership{m})...)
 	})
@@ -156,6 +166,11 @@ func findMembership(ctx context.Context, tx store.Tx, queue store.Extension, ref
 		}
 	}
 	return m, missing(err, "there is no %s agent %d in queue %s; list its agents to find the right id", ref.kind(), ref.ID, queue.Number)
+}
+
+// membershipTarget names an agent's place in a queue in the audit log.
+func membershipTarget(m Membership, queue store.Extension) string {
+	return fmt.Sprintf("agent %d in queue %s", m.Agent, queue.Number)
 }
 
 func checkOrder(m Membership) error {

@@ -63,7 +63,10 @@ func (s *Service) UpdateQueue(ctx context.Context, a Actor, ref ExtensionRef, ed
 		if err := checkSounds(ctx, tx, a.Org, q, old); err != nil {
 			return err
 		}
-		return tx.Queues.Put(ctx, a.Org, q)
+		if err := tx.Queues.Put(ctx, a.Org, q); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "queue.update", "queue "+row.Number, changed(old, q))
 	}, func() []acd.Input { return []acd.Input{acd.SetQueue{Queue: q}} })
 	return q, err
 }

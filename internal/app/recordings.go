@@ -98,6 +98,9 @@ func (s *Service) DeleteRecording(ctx context.Context, a Actor, id string) error
 	if err != nil {
 		return err
 	}
+	if err := a.may("recording.delete"); err != nil { // before the file is gone
+		return err
+	}
 	if r.State == store.RecordingRunning {
 		return refuse(Conflict, "the recording still runs; hang the call up first, or delete it when the call is over")
 	}
@@ -109,7 +112,12 @@ func (s *Service) DeleteRecording(ctx context.Context, a Actor, id string) error
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	err = s.store.Update(ctx, func(tx store.Tx) error { return tx.Recordings.Delete(ctx, a.Org, id) })
+	err = s.store.Update(ctx, func(tx store.Tx) error {
+		if err := tx.Recordings.Delete(ctx, a.Org, id); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "recording.delete", "recording "+id, "of call "+string(r.Call))
+	})
 	return missing(err, "there is no such recording among yours; list record to find the right record_uuid")
 }
 

@@ -47,7 +47,10 @@ func (s *Service) SetSIPPassword(ctx context.Context, a Actor, ref ExtensionRef,
 			return err
 		}
 		row.HA1MD5, row.HA1SHA256 = auth.HA1(acc.Username, acc.Domain, password)
-		return tx.Extensions.Put(ctx, row)
+		if err := tx.Extensions.Put(ctx, row); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "extension.password", extensionTarget(row), "SIP password changed")
 	}, func() []acd.Input {
 		s.directory.PutExtension(row)
 		return nil

@@ -47,10 +47,16 @@ func (s *Service) CreateSound(ctx context.Context, a Actor, n Sound) (Sound, err
 		if err := tx.Sounds.Create(ctx, &n); err != nil {
 			return err
 		}
-		return tx.Sounds.SetAudio(ctx, n.OrgID, n.ID, audio)
+		if err := tx.Sounds.SetAudio(ctx, n.OrgID, n.ID, audio); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "sound.create", soundTarget(n), n.Filename)
 	}, s.played(&n, audio))
 	return n, err
 }
+
+// soundTarget names a sound in the audit log.
+func soundTarget(n Sound) string { return fmt.Sprintf("sound %d %q", n.ID, n.Title) }
 
 // ReplaceSound gives a sound another content, and another title if there is one.
 func (s *Service) ReplaceSound(ctx context.Context, a Actor, id int64, n Sound) (Sound, error) {
@@ -70,7 +76,10 @@ func (s *Service) ReplaceSound(ctx context.Context, a Actor, id int64, n Sound) 
 		if err := tx.Sounds.Put(ctx, n); err != nil {
 			return missing(err, "%s", noSound(id).Message)
 		}
-		return tx.Sounds.SetAudio(ctx, n.OrgID, n.ID, audio)
+		if err := tx.Sounds.SetAudio(ctx, n.OrgID, n.ID, audio); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "sound.replace", soundTarget(n), n.Filename)
 	}, s.played(&n, audio))
 	return n, err
 }
@@ -93,7 +102,10 @@ func (s *Service) RenameSound(ctx context.Context, a Actor, id int64, edit func(
 			return err
 		}
 		row.ID, row.OrgID, row.Filename, row.Data = old.ID, old.OrgID, old.Filename, nil
-		return tx.Sounds.Put(ctx, row)
+		if err := tx.Sounds.Put(ctx, row); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "sound.update", soundTarget(old), changed(old, row))
 	}, nothing)
 	return row, err
 }
@@ -101,7 +113,8 @@ func (s *Service) RenameSound(ctx context.Context, a Actor, id int64, edit func(
 // DeleteSound deletes a sound; while queues use it, it is refused as a Conflict that names them.
 func (s *Service) DeleteSound(ctx context.Context, a Actor, id int64) error {
 	return s.change(ctx, a.Org, func(tx store.Tx) error {
-		if _, err := findSound(ctx, tx, a, id); err != nil {
+		row, err := findSound(ctx, tx, a, id)
+		if err != nil {
 			return err
 		}
 		if err := changesSounds(a); err != nil {
@@ -114,7 +127,10 @@ func (s *Service) DeleteSound(ctx context.Context, a Actor, id int64) error {
 		if by := soundUsers(queues, SoundID(id)); by != "" {
 			return refuse(Conflict, "sound %d is used by %s; choose another sound there first", id, by)
 		}
-		return tx.Sounds.Delete(ctx, a.Org, id)
+		if err := tx.Sounds.Delete(ctx, a.Org, id); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, "sound.delete", soundTarget(row), "")
 	}, func() []acd.Input {
 		if s.sounds != nil {
 			s.sounds.Drop(a.Org, id)

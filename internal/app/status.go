@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"holdline/internal/acd"
 	"holdline/internal/store"
@@ -80,6 +82,44 @@ type StatusChange struct {
 	SkipLoggedOut bool   // leave logged-out memberships as they are
 }
 
+// String tells the change in words.
+func (c StatusChange) String() string {
+	text := "status " + c.Status.String()
+	if c.Queue != 0 {
+		text += fmt.Sprintf(" in queue %d", c.Queue)
+	}
+	if c.Reason != "" {
+		text += fmt.Sprintf(", reason %q", c.Reason)
+	}
+	return text
+}
+
+// agentTarget names an agent in the audit log.
+func agentTarget(id AgentID) string { return fmt.Sprintf("agent %d", id) }
+
+// agentAction tells a change of status, which agents may do, from all others.
+func agentAction(agent Agent, old, row store.Agent) string {
+	row.Default = old.Default
+	if agent.Status != "" && changed(old, row) == "" {
+		return "agent.status"
+	}
+	return "agent.update"
+}
+
+func agentDetail(status AgentStatus, reason string, old, row store.Agent) string {
+	var list []string
+	if status != "" {
+		list = append(list, "status "+string(status))
+	}
+	if reason != "" {
+		list = append(list, fmt.Sprintf("reason %q", reason))
+	}
+	if text := changed(old, row, "ID", "OrgID", "Default"); text != "" {
+		list = append(list, text)
+	}
+	return strings.Join(list, "; ")
+}
+
 // SetStatus changes statuses and tells how many memberships changed; one that
 // already has the status does not count. An agent's default stays: it is only
 // what UpdateAgent sets.
@@ -110,6 +150,9 @@ func (s *Service) SetStatus(ctx context.Context, a Actor, c StatusChange) (chang
 		if f.Kind == acd.FactStatus && f.Agent == c.Agent {
 			changed++
 		}
+	}
+	if changed > 0 {
+		s.noteLater(ctx, a, "agent.status", agentTarget(c.Agent), c.String())
 	}
 	return changed, err
 }

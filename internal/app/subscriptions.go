@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"holdline/internal/acd"
@@ -98,7 +99,7 @@ func (s *Service) GetSubscription(ctx context.Context, a Actor, of Subject, ref 
 // CreateSubscription makes a subscription. Dialect, Event, Method, URL, Note
 // and Enabled are taken from n; key and secret are made here.
 func (s *Service) CreateSubscription(ctx context.Context, a Actor, of Subject, n Subscription) (sub Subscription, err error) {
-	err = s.changeSubject(ctx, a, of, func(tx store.Tx, at place) error {
+	err = s.changeSubject(ctx, a, "subscription.create", of, func(tx store.Tx, at place) error {
 		sub = n
 		sub.ID, sub.OrgID, sub.Agent, sub.Extension = 0, at.org, at.agent, at.extension
 		sub.Key, sub.Secret = auth.NewKey(), auth.NewSigningSecret()
@@ -122,7 +123,7 @@ func (s *Service) CreateSubscription(ctx context.Context, a Actor, of Subject, n
 // UpdateSubscription lets edit change a subscription and saves it. Event,
 // Method, URL, Note and Enabled can be changed; edit's error ends it.
 func (s *Service) UpdateSubscription(ctx context.Context, a Actor, of Subject, ref SubscriptionRef, edit func(*Subscription) error) (sub Subscription, err error) {
-	err = s.changeSubject(ctx, a, of, func(tx store.Tx, at place) error {
+	err = s.changeSubject(ctx, a, "subscription.update", of, func(tx store.Tx, at place) error {
 		old, err := at.find(ctx, tx, ref)
 		if err != nil {
 			return err
@@ -145,7 +146,7 @@ func (s *Service) UpdateSubscription(ctx context.Context, a Actor, of Subject, r
 
 // RenewSecret gives a subscription a new secret. The old one signs nothing any more.
 func (s *Service) RenewSecret(ctx context.Context, a Actor, of Subject, ref SubscriptionRef) (sub Subscription, err error) {
-	err = s.changeSubject(ctx, a, of, func(tx store.Tx, at place) error {
+	err = s.changeSubject(ctx, a, "subscription.secret", of, func(tx store.Tx, at place) error {
 		if sub, err = at.find(ctx, tx, ref); err != nil {
 			return err
 		}
@@ -157,7 +158,7 @@ func (s *Service) RenewSecret(ctx context.Context, a Actor, of Subject, ref Subs
 
 // DeleteSubscription deletes a subscription with its deliveries, also those that are still to be made, and gives what it was.
 func (s *Service) DeleteSubscription(ctx context.Context, a Actor, of Subject, ref SubscriptionRef) (sub Subscription, err error) {
-	err = s.changeSubject(ctx, a, of, func(tx store.Tx, at place) error {
+	err = s.changeSubject(ctx, a, "subscription.delete", of, func(tx store.Tx, at place) error {
 		if sub, err = at.find(ctx, tx, ref); err != nil {
 			return err
 		}
@@ -169,7 +170,7 @@ func (s *Service) DeleteSubscription(ctx context.Context, a Actor, of Subject, r
 // DeleteSubscriptions deletes all of a subject's subscriptions, or those for
 // the events named, and gives what they were; it is no error when there were none.
 func (s *Service) DeleteSubscriptions(ctx context.Context, a Actor, of Subject, events ...Event) (gone []Subscription, err error) {
-	err = s.changeSubject(ctx, a, of, func(tx store.Tx, at place) error {
+	err = s.changeSubject(ctx, a, "subscription.delete", of, func(tx store.Tx, at place) error {
 		all, err := at.subscriptions(ctx, tx)
 		if err != nil {
 			return err
@@ -194,6 +195,14 @@ type place struct {
 	org       int64
 	agent     acd.AgentID
 	extension int64
+}
+
+// String names the subject in the audit log.
+func (p place) String() string {
+	if p.agent != 0 {
+		return agentTarget(p.agent)
+	}
+	return fmt.Sprintf("extension with id %d", p.extension)
 }
 
 func (p place) subscriptions(ctx context.Context, tx store.Tx) ([]Subscription, error) {
@@ -244,7 +253,7 @@ func (s *Service) viewSubject(ctx context.Context, a Actor, of Subject, fn func(
 // changeSubject makes a change of a subject's subscriptions. Whoever matches
 // events to them knows of it before the client does: what happens from the
 // answer on is told.
-func (s *Service) changeSubject(ctx context.Context, a Actor, of Subject, fn func(store.Tx, place) error) error {
+func (s *Service) changeSubject(ctx context.Context, a Actor, action string, of Subject, fn func(store.Tx, place) error) error {
 	a, of, err := s.atSubject(ctx, a, of)
 	if err != nil {
 		return err
@@ -254,7 +263,10 @@ func (s *Service) changeSubject(ctx context.Context, a Actor, of Subject, fn fun
 		if err != nil {
 			return err
 		}
-		return fn(tx, at)
+		if err := fn(tx, at); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, action, "events of "+at.String(), "")
 	})
 	var refused *Error
 	if s.outbox != nil && !errors.As(err, &refused) {

@@ -21,11 +21,11 @@ func CookieOf(r *http.Request) string {
 	return c.Value
 }
 
-// SetCookie gives the browser its session until a moment: sent to this host
+// SetCookie gives the browser its session for a time: sent to this host
 // only, never along with requests other sites start, out of reach of scripts,
 // and over TLS only where the sign-in came over it.
-func SetCookie(w http.ResponseWriter, r *http.Request, value string, until time.Time) {
-	http.SetCookie(w, &http.Cookie{Name: CookieName, Value: value, Path: "/", Expires: until, HttpOnly: true,
+func SetCookie(w http.ResponseWriter, r *http.Request, value string, lifetime time.Duration) {
+	http.SetCookie(w, &http.Cookie{Name: CookieName, Value: value, Path: "/", MaxAge: int(lifetime / time.Second), HttpOnly: true,
 		Secure: overTLS(r), SameSite: http.SameSiteStrictMode})
 }
 
