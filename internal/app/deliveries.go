@@ -134,10 +134,10 @@ func replayable(all []Delivery) (out []Delivery) {
 
 // TestDelivery sends a made-up event of the subscription's kind, marked by Seq 0.
 func (s *Service) TestDelivery(ctx context.Context, a Actor, of Subject, ref SubscriptionRef) (d Delivery, err error) {
-	if s.outbox == nil {
-		return d, refuse(Unavailable, "deliveries are switched off on this server")
-	}
 	rows, err := s.deliver(ctx, a, of, ref, func(tx store.Tx, sub Subscription) ([]Delivery, error) {
+		if s.outbox == nil {
+			return nil, refuse(Unavailable, "deliveries are switched off on this server")
+		}
 		now := s.now()
 		form, err := s.outbox.Example(ctx, tx, sub, now)
 		return []Delivery{{Event: sub.Event, Happened: now, Form: form}}, err

@@ -25,6 +25,7 @@ func TestTheDocumentedCommandsWork(t *testing.T) {
 	}
 	d := apitest.NewDemo(t, nil)
 	past(t, d)
+	withEvents(t, d)
 	const documented = "http://127.0.0.1:8080"
 	if !strings.Contains(script.String(), documented) {
 		t.Fatalf("the commands do not say %s", documented)

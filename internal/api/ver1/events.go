@@ -125,15 +125,15 @@ var eventOperations = map[string]operation{
 	"DELETE /{event}":     {summary: "Delete an event with its deliveries"},
 	"GET /{event}/secret": {summary: "Show what requests are signed with", about: "Signatures are made as Standard Webhooks says.", shows: "EventSecret"},
 	"POST /{event}/secret": {summary: "Renew what requests are signed with", about: "From then on every request is signed with the new secret.",
-		shows: "EventSecret", replaces: true},
+		shows: "EventSecret", replaces: true, refuses: []string{"413", "415"}},
 	"POST /{event}/test": {summary: "Send a made-up event", about: "It looks like a real one, goes the same way and stands among the deliveries.",
-		shows: "Delivery", refuses: []string{"409"}},
+		shows: "Delivery", refuses: []string{"409", "413", "415"}},
 	"POST /{event}/replay": {summary: "Send the events of a period again", about: "Each event once, in order, behind what waits to be sent; not what still waits, and no tests.",
 		body: "Replay", shows: "Replayed", refuses: []string{"409"}},
 	"GET /{event}/deliveries":            {summary: "List what was sent, newest first", query: []string{"state", "start_datetime", "end_datetime", "order"}, lists: "Delivery"},
 	"GET /{event}/deliveries/{delivery}": {summary: "Show a delivery with every attempt at it", shows: "DeliveryWithLog"},
 	"POST /{event}/deliveries/{delivery}/replay": {summary: "Send it again", about: "As a delivery of its own, behind what waits to be sent.",
-		shows: "Delivery", refuses: []string{"409"}},
+		shows: "Delivery", refuses: []string{"409", "413", "415"}},
 }
 
 // eventPaths are what has events, with what its operations are said to be of.

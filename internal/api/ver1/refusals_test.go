@@ -13,7 +13,8 @@ import (
 
 // scenario is one request and what must come back. In path and body stand
 // {org}, {other}, {201}…{205}, {700}, {701} (ids of extensions), {a201}… (ids of
-// local agents), {remote} (id of the remote agent), {sound} (id of the first sound).
+// local agents), {remote} (id of the remote agent), {sound} (id of the first sound),
+// and {event}, {agentevent} and {delivery} of withEvents.
 type scenario struct {
 	name    string
 	as      string // application; "" = demo, "nobody" = no token
@@ -27,7 +28,7 @@ type scenario struct {
 	says    string // part of the message or of the body
 }
 
-var placeholder = regexp.MustCompile(`\{(org|other|remote|sound|a?[27]0\d)\}`)
+var placeholder = regexp.MustCompile(`\{(org|other|remote|sound|event|agentevent|delivery|a?[27]0\d)\}`)
 
 // expand fills the placeholders in.
 func expand(d *apitest.Demo, s string) string {
@@ -43,6 +44,8 @@ func expand(d *apitest.Demo, s string) string {
 				return "0"
 			}
 			return fmt.Sprint(list[0].ID)
+		case name == "event", name == "agentevent", name == "delivery":
+			return eventIDs(d, name)
 		case name == "remote":
 			return fmt.Sprint(d.Agent(""))
 		case name[0] == 'a':

@@ -140,7 +140,7 @@ var deliveryNotes = with(ids, notes{
 	"data":             {about: "What is sent, form-encoded."},
 	"state":            {about: "Waits or is tried again, was taken, or was given up.", words: []string{"pending", "delivered", "dead"}},
 	"attempts":         {about: "How often it was tried."},
-	"next_attempt_gmt": {about: "When it is tried next, at the earliest, UTC; null when it is over."},
+	"next_attempt_gmt": {also: "string", about: "When it is tried next, at the earliest, UTC; null when it is over."},
 	"end_time_gmt":     {about: "When it was taken or given up, UTC."},
 	"status_code":      {about: "HTTP status of the answer; null when none came."},
 	"error":            {about: "Why it was not taken."},

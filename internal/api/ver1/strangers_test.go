@@ -68,6 +68,24 @@ var everything = []operation{
 	{"GET", "/client/{org}/report/agents/", ""},
 	{"GET", "/client/{org}/report/ratings/", ""},
 	{"GET", "/client/{org}/rating/", ""},
+	{"GET", "/client/{org}/agent/local/{a201}/event/{agentevent}", ""},
+	{"POST", "/client/@me/agent/local/{a201}/event", `{"url":"http://h.test/","method":"GET","event_type":"agent-login"}`},
+	{"GET", "/client/@me/agent/local/{a201}/event/{agentevent}/secret", ""},
+	{"GET", "/client/@me/agent/local/{a201}/event/{agentevent}/deliveries", ""},
+	{"DELETE", "/client/@me/agent/local/{a201}/event/{agentevent}", ""},
+	{"GET", "/client/@me/agent/remote/{remote}/event", ""},
+	{"GET", "/extension/{700}/event/", ""},
+	{"POST", "/extension/{700}/event/", `{"url":"http://h.test/","method":"GET","event_type":"hangup"}`},
+	{"GET", "/extension/{700}/event/{event}", ""},
+	{"PUT", "/extension/{700}/event/{event}", `{"url":"http://h.test/"}`},
+	{"DELETE", "/extension/{700}/event/{event}", ""},
+	{"GET", "/extension/{700}/event/{event}/secret/", ""},
+	{"POST", "/extension/{700}/event/{event}/secret/", ""},
+	{"POST", "/extension/{700}/event/{event}/test/", ""},
+	{"POST", "/extension/{700}/event/{event}/replay/", `{"start_datetime":"2020-01-01","end_datetime":"2030-01-01"}`},
+	{"GET", "/extension/{700}/event/{event}/deliveries/", ""},
+	{"GET", "/extension/{700}/event/{event}/deliveries/{delivery}", ""},
+	{"POST", "/extension/{700}/event/{event}/deliveries/{delivery}/replay/", ""},
 	// By number the demo's things are as far away.
 	{"GET", "/client/@me/extension/@201", ""},
 	{"GET", "/extension/@0003*700/queue/", ""},
@@ -88,6 +106,7 @@ var shared = []operation{
 func TestStrangersLearnAndChangeNothing(t *testing.T) {
 	d := apitest.NewDemo(t, nil)
 	past(t, d)
+	withEvents(t, d)
 	before := snapshot(t, d)
 	for _, c := range slices.Concat(everything, shared) {
 		t.Run(c.method+c.path, func(t *testing.T) {
@@ -124,6 +143,7 @@ func TestStrangersLearnAndChangeNothing(t *testing.T) {
 func TestAUsersApplicationSeesOnlyTheUsersThings(t *testing.T) {
 	d := apitest.NewDemo(t, nil)
 	past(t, d)
+	withEvents(t, d)
 	before := snapshot(t, d)
 	for _, c := range shared {
 		want := 403
@@ -213,7 +233,7 @@ func TestAnAdministratorReachesEveryClient(t *testing.T) {
 // missing replaces every placeholder of a thing by an id that exists nowhere.
 func missing(d *apitest.Demo, s string) string {
 	s = strings.NewReplacer("{201}", "987654", "{700}", "987654", "{701}", "987654", "{a201}", "987654", "{remote}", "987654",
-		"{sound}", "987654", "past-1", "past-9", "rec-1", "rec-9", "live-1", "live-9",
+		"{sound}", "987654", "{event}", "987654", "{agentevent}", "987654", "{delivery}", "987654", "past-1", "past-9", "rec-1", "rec-9", "live-1", "live-9",
 		"@201", "@987654", "@0003*700", "@0003*987654", "@700", "@987654", "{org}", "987654").Replace(s)
 	return expand(d, s)
 }

@@ -81,7 +81,7 @@ func New(t testing.TB) *World {
 	t.Cleanup(w.Live.Close)
 	w.Outbox = &Outbox{}
 	w.App = app.New(app.Deps{Store: b, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now, Passwords: auth.NewHasher(1),
-		Sounds: w.Sounds, Live: w.Live, Recordings: w.Recordings, Registrations: w.Phones})
+		Sounds: w.Sounds, Live: w.Live, Outbox: w.Outbox, Recordings: w.Recordings, Registrations: w.Phones})
 	return w
 }
 
