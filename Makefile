@@ -10,7 +10,7 @@ TESTFLAGS   =
 # One static binary; only the race detector needs a C compiler.
 export CGO_ENABLED = 0
 
-.PHONY: all build demo test lint unit e2e bench soak fuzz generate packages clean
+.PHONY: all build demo test lint unit e2e bench soak fuzz generate packages vendor-web clean
 
 all: build
 
@@ -29,6 +29,7 @@ packages:
 lint:
 	go vet ./...
 	@scripts/check-format
+	@scripts/check-vendored
 	go run $(STATICCHECK) ./...
 
 unit:
@@ -52,6 +53,11 @@ fuzz:
 # Files that are made from code; tests prove that the committed ones are current.
 generate:
 	go generate ./...
+
+# Fetches what browsers are sent of npm packages anew; the only target besides
+# packages and lint that needs the network.
+vendor-web:
+	scripts/vendor-web
 
 clean:
 	rm -rf bin

@@ -2,7 +2,9 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
+	"holdline/internal/api/browser"
 	"holdline/internal/api/openapi"
 	"holdline/internal/api/ver1"
 )
@@ -19,9 +21,18 @@ var Documents = []Described{
 	{"ver1.0", ver1.Base + "/openapi.json", ver1.Document},
 }
 
-// mountDocuments serves them without a token: who has none yet reads how to get one.
+// mountDocuments serves them, and the page that shows them, without a token:
+// who has none yet reads how to get one.
 func mountDocuments(mux *http.ServeMux) {
+	var list []browser.Document
 	for _, d := range Documents {
 		mux.Handle(d.Path, openapi.Handler(d.Make))
+		list = append(list, browser.Document{Name: d.Name, Path: d.Path})
 	}
+	page, err := browser.Handler(list)
+	if err != nil {
+		panic(err) // the page is in the binary, and tests have looked at it
+	}
+	mux.Handle(browser.Base, page)
+	mux.Handle(strings.TrimSuffix(browser.Base, "/"), page)
 }
