@@ -26,10 +26,11 @@ type journal struct {
 	left        map[acd.CallID]acd.OfferCause // why callers left, since the last look
 	talkEnded   map[acd.CallID]acd.OfferCause // and talks ended
 	legsEnded   map[string]bool
+	books       *books
 }
 
 func newJournal() *journal {
-	return &journal{open: map[acd.CallID]bool{}, talking: map[acd.CallID]bool{}, legs: map[string]bool{}, statuses: map[[2]int64]acd.Fact{}}
+	return &journal{open: map[acd.CallID]bool{}, talking: map[acd.CallID]bool{}, legs: map[string]bool{}, statuses: map[[2]int64]acd.Fact{}, books: newBooks()}
 }
 
 // read looks at a copy of the data directory, so that the next start finds
@@ -81,6 +82,7 @@ func (j *journal) take(t *testing.T, f acd.Fact) {
 		t.Errorf("the journal goes from %d to %d", j.seq, f.Seq)
 	}
 	j.seq = f.Seq
+	j.books.take(f)
 	switch f.Kind {
 	case acd.FactCallerJoined:
 		begin(t, j.open, f.Call, "call")

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,16 +34,34 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "holdline")
-	args := []string{"build", "-o", program}
+	var options []string
 	if raceDetector {
-		args = append(args, "-race")
+		options = []string{"-race"}
 	}
-	if out, err := exec.Command("go", append(args, "holdline/cmd/holdline")...).CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
+	if err := build(program, options...); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
 }
+
+func build(path string, options ...string) error {
+	args := append([]string{"build", "-o", path}, options...)
+	if out, err := exec.Command("go", append(args, "holdline/cmd/holdline")...).CombinedOutput(); err != nil {
+		return fmt.Errorf("building the program: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// plain gives the program without the race detector, which is several times
+// faster: what is killed and started often is mostly this one.
+var plain = sync.OnceValues(func() (string, error) {
+	if !raceDetector {
+		return program, nil
+	}
+	path := program + "-plain"
+	return path, build(path)
+})
 
 // server is a running program.
 type server struct {
@@ -110,10 +129,15 @@ func startDemo(t *testing.T, extra ...string) *server {
 // startDemoIn starts it by another command, which ends in becoming it.
 func startDemoIn(t *testing.T, by []string, extra ...string) *server {
 	t.Helper()
+	return startProgram(t, append(by, program), extra...)
+}
+
+// startProgram starts it by a whole command.
+func startProgram(t *testing.T, command []string, extra ...string) *server {
+	t.Helper()
 	s := &server{t: t, ready: make(chan struct{}), ended: make(chan struct{}), changed: make(chan struct{})}
-	args := append([]string{program, "demo", "--no-traffic", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0",
-		"--rtp-ports", rtpPorts(t), "--data", t.TempDir()}, extra...)
-	args = append(by, args...)
+	args := append(slices.Clone(command), append([]string{"demo", "--no-traffic", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0",
+		"--rtp-ports", rtpPorts(t), "--data", t.TempDir()}, extra...)...)
 	s.cmd = exec.Command(args[0], args[1:]...)
 	s.cmd.Dir = t.TempDir()
 	out, in := io.Pipe()
