@@ -14,6 +14,7 @@ import (
 	"holdline/internal/acd"
 	"holdline/internal/auth"
 	"holdline/internal/directory"
+	"holdline/internal/engine"
 	"holdline/internal/live"
 	"holdline/internal/store"
 )
@@ -46,6 +47,10 @@ type Engine interface {
 	// Transfer sends the caller of a call to a number dialled inside the organisation:
 	// engine.ErrNoCall when it is not up (any more), engine.ErrNoTarget when the number leads nowhere.
 	Transfer(ctx context.Context, org int64, call acd.CallID, dst string) error
+	// Order has a call do something; see engine.Host.Order for its errors.
+	Order(ctx context.Context, org int64, order engine.Order) error
+	// ReleaseAgent frees an agent whatever it is stuck in.
+	ReleaseAgent(ctx context.Context, org int64, agent acd.AgentID) error
 	// Hangup ends a call; engine.ErrNoCall when it is not up (any more).
 	Hangup(ctx context.Context, org int64, call acd.CallID) error
 }
@@ -89,6 +94,8 @@ type Deps struct {
 	// Unregister ends a phone's registrations when its extension is deleted or
 	// blocked; default: they last until they expire.
 	Unregister func(org, extension int64)
+	// Trunks gives where the registrations at providers stand, by trunk; default: nobody knows.
+	Trunks func() map[int64]TrunkState
 	// Outbox carries webhook deliveries out; default: they are kept until a server has one.
 	Outbox Outbox
 	// Registrations is asked for the presence of phones; default: none is registered.
@@ -105,6 +112,7 @@ type Service struct {
 	passwords  *auth.Hasher
 	transports []string
 	unregister func(org, extension int64)
+	trunkState func() map[int64]TrunkState
 	codes      PhoneCodes
 	sounds     Sounds
 	recordings string
@@ -145,7 +153,7 @@ func New(d Deps) *Service {
 		d.Registrations = nowhere{}
 	}
 	return &Service{store: d.Store, registered: d.Registrations, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
-		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, codes: *d.Codes,
+		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, trunkState: d.Trunks, codes: *d.Codes,
 		sounds: d.Sounds, recordings: d.Recordings, watched: d.Live, outbox: d.Outbox, locks: map[int64]*sync.Mutex{}, throttle: auth.NewThrottle(d.Clock)}
 }
 

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"holdline/internal/acd"
@@ -115,39 +114,19 @@ func (s *Service) extensionID(ctx context.Context, a Actor, ref ExtensionRef) (o
 	return org, id, err
 }
 
-// TransferCall sends the caller of one of an extension's calls elsewhere; the
-// other party is hung up. It gives the call as it was.
-func (s *Service) TransferCall(ctx context.Context, a Actor, ref ExtensionRef, call, dst string) (LiveCall, error) {
-	c, org, err := s.findCall(ctx, a, ref, call)
-	if err != nil {
-		return c, err
-	}
-	if dst == "" {
-		return c, Invalidf("send_dst", "send_dst is missing; transfer needs a number to dial, like 333 or +4930123456")
-	}
-	if err := first(checkDestination("send_dst", dst), s.reachable(org, "send_dst", dst)); err != nil {
-		return c, err
-	}
-	err = s.engine.Transfer(ctx, org, c.Call, dst)
-	if errors.Is(err, engine.ErrNoTarget) {
-		return c, Invalidf("send_dst", "send_dst is %q, and that number leads nowhere; use the number of an extension, or an external one", dst)
-	}
-	if err == nil {
-		s.noteLater(ctx, a.in(org), "call.transfer", "call "+call, fmt.Sprintf("to %s", dst))
-	}
-	return c, callGone(err, call)
-}
-
 // HangupCall ends one of an extension's calls.
 func (s *Service) HangupCall(ctx context.Context, a Actor, ref ExtensionRef, call string) error {
-	c, org, err := s.findCall(ctx, a, ref, call)
+	if err := a.may("call.hangup"); err != nil {
+		return err
+	}
+	c, at, err := s.findCall(ctx, a, ref, call)
 	if err != nil {
 		return err
 	}
-	if err := s.engine.Hangup(ctx, org, c.Call); err != nil {
+	if err := s.engine.Hangup(ctx, at.org, c.Call); err != nil {
 		return callGone(err, call)
 	}
-	s.noteLater(ctx, a.in(org), "call.hangup", "call "+call, "")
+	s.noteLater(ctx, a.in(at.org), "call.hangup", "call "+call, "")
 	return nil
 }
 
@@ -157,21 +136,31 @@ func (s *Service) FindCall(ctx context.Context, a Actor, ref ExtensionRef, call 
 	return c, err
 }
 
-func (s *Service) findCall(ctx context.Context, a Actor, ref ExtensionRef, call string) (LiveCall, int64, error) {
-	org, id, err := s.extensionID(ctx, a, ref)
-	if err != nil {
-		return LiveCall{}, 0, err
+// callPlace is where a call was named.
+type callPlace struct{ org, extension int64 }
+
+func (s *Service) findCall(ctx context.Context, a Actor, ref ExtensionRef, call string) (c LiveCall, at callPlace, err error) {
+	if at.org, at.extension, err = s.extensionID(ctx, a, ref); err != nil {
+		return c, at, err
 	}
+	if c, err = s.callIn(ctx, at.org, call); err == nil && !s.concerns(at.org, c.LiveCall, at.extension) {
+		c, err = LiveCall{}, noCall()
+	}
+	return c, at, err
+}
+
+// callIn finds a call of an organisation.
+func (s *Service) callIn(ctx context.Context, org int64, call string) (LiveCall, error) {
 	all, err := s.engine.Calls(ctx, org)
 	if err != nil {
-		return LiveCall{}, 0, engineGone(err)
+		return LiveCall{}, engineGone(err)
 	}
 	for _, c := range all {
-		if string(c.Call) == call && s.concerns(org, c, id) {
-			return s.live(org, c), org, nil
+		if string(c.Call) == call {
+			return s.live(org, c), nil
 		}
 	}
-	return LiveCall{}, 0, noCall()
+	return LiveCall{}, noCall()
 }
 
 func noCall() *Error {

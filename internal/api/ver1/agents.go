@@ -93,6 +93,15 @@ func (c *call) updateAgent() (reply, error) {
 	return shown(c.agentFields(), a, err)
 }
 
+// releaseAgent takes no fields: nothing, or an empty object.
+func (c *call) releaseAgent() (reply, error) {
+	if err := (fields[agent]{}).update(c.body, &agent{}); err != nil {
+		return reply{}, err
+	}
+	a, err := c.app.ReleaseAgent(c.ctx, c.actor, c.agent)
+	return shown(c.agentFields(), a, err)
+}
+
 func (c *call) deleteAgent() (reply, error) {
 	remove, err := c.flag("remove_from_queues", true)
 	if err != nil {

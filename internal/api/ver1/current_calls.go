@@ -19,6 +19,7 @@ var liveFields = fields[app.LiveCall]{
 	readOnly("real_call", func(*app.LiveCall) any { return true }),
 	readOnly("queue_id", func(l *app.LiveCall) any { return idOrNull(l.Queue) }),
 	readOnly("agent_id", func(l *app.LiveCall) any { return idOrNull(l.Agent) }),
+	readOnly("state", func(l *app.LiveCall) any { return l.State }),
 }
 
 func (c *call) listCalls() (reply, error) {
@@ -44,31 +45,19 @@ func (c *call) getCall() (reply, error) {
 	return shown(liveFields, l, err)
 }
 
-// callOrder is the body of PUT: what a call is to do.
-type callOrder struct{ action, to string }
-
-var orderFields = fields[callOrder]{
-	text("action", func(o *callOrder) *string { return &o.action }).must(),
-	emptyNull("send_dst", func(o *callOrder) *string { return &o.to }),
+var orderFields = fields[app.CallOrder]{
+	text("action", func(o *app.CallOrder) *app.CallAction { return &o.Action }).must(),
+	emptyNull("send_dst", func(o *app.CallOrder) *string { return &o.Dst }),
 }
 
-// orderCall has a call do something. What the contract names beyond transfer is done by the phones themselves.
+// orderCall has a call do something.
 func (c *call) orderCall() (reply, error) {
-	var o callOrder
+	var o app.CallOrder
 	if err := orderFields.create(c.body, &o); err != nil {
 		return reply{}, err
 	}
-	if _, err := c.app.FindCall(c.ctx, c.actor, c.extension, c.name); err != nil {
-		return reply{}, err
-	}
-	switch o.action {
-	case "transfer":
-		l, err := c.app.TransferCall(c.ctx, c.actor, c.extension, c.name, o.to)
-		return shown(liveFields, l, err)
-	case "attended_transfer", "eavesdrop", "whisper", "conference", "hold", "offhold", "park", "pickup":
-		return reply{}, app.Invalidf("action", "action %q is not offered in this version; use transfer, or DELETE to hang up (phones hold and transfer by their own keys)", o.action)
-	}
-	return reply{}, app.Invalidf("action", "action is %q; allowed is transfer, or DELETE to hang up", shorten(o.action))
+	l, err := c.app.OrderCall(c.ctx, c.actor, c.extension, c.name, o)
+	return shown(liveFields, l, err)
 }
 
 func (c *call) hangupCall() (reply, error) {

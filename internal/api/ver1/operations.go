@@ -46,16 +46,18 @@ var operations = map[string]operation{
 	"PUT /client/{client}/extension/{extension}":    {summary: "Change an extension", body: "Extension", shows: "Extension", refuses: []string{"409"}},
 	"DELETE /client/{client}/extension/{extension}": {summary: "Delete an extension", query: []string{"force"}, refuses: []string{"409"}},
 
-	"GET /client/{client}/agent/local":             {summary: "List local agents", query: []string{"extension_id"}, lists: "LocalAgent"},
-	"POST /client/{client}/agent/local":            {summary: "Create a local agent", about: "An agent at a phone of the organisation; one agent a phone.", body: "LocalAgent", shows: "LocalAgent", refuses: []string{"409"}},
-	"GET /client/{client}/agent/local/{agent}":     {summary: "Show a local agent", shows: "LocalAgent"},
-	"PUT /client/{client}/agent/local/{agent}":     {summary: "Change a local agent, or its status", about: "`{\"status\": \"logged_out\"}` logs the agent out of all queues, `available` in, `on_break` pauses it.", body: "LocalAgent", shows: "LocalAgent", refuses: []string{"409"}},
-	"DELETE /client/{client}/agent/local/{agent}":  {summary: "Delete a local agent", query: []string{"remove_from_queues"}, refuses: []string{"409"}},
-	"GET /client/{client}/agent/remote":            {summary: "List remote agents", lists: "RemoteAgent"},
-	"POST /client/{client}/agent/remote":           {summary: "Create a remote agent", about: "An agent at an external number.", body: "RemoteAgent", shows: "RemoteAgent", refuses: []string{"409"}},
-	"GET /client/{client}/agent/remote/{agent}":    {summary: "Show a remote agent", shows: "RemoteAgent"},
-	"PUT /client/{client}/agent/remote/{agent}":    {summary: "Change a remote agent, or its status", body: "RemoteAgent", shows: "RemoteAgent", refuses: []string{"409"}},
-	"DELETE /client/{client}/agent/remote/{agent}": {summary: "Delete a remote agent", query: []string{"remove_from_queues"}, refuses: []string{"409"}},
+	"GET /client/{client}/agent/local":                   {summary: "List local agents", query: []string{"extension_id"}, lists: "LocalAgent"},
+	"POST /client/{client}/agent/local":                  {summary: "Create a local agent", about: "An agent at a phone of the organisation; one agent a phone.", body: "LocalAgent", shows: "LocalAgent", refuses: []string{"409"}},
+	"GET /client/{client}/agent/local/{agent}":           {summary: "Show a local agent", shows: "LocalAgent"},
+	"PUT /client/{client}/agent/local/{agent}":           {summary: "Change a local agent, or its status", about: "`{\"status\": \"logged_out\"}` logs the agent out of all queues, `available` in, `on_break` pauses it.", body: "LocalAgent", shows: "LocalAgent", refuses: []string{"409"}},
+	"DELETE /client/{client}/agent/local/{agent}":        {summary: "Delete a local agent", query: []string{"remove_from_queues"}, refuses: []string{"409"}},
+	"POST /client/{client}/agent/local/{agent}/release":  {summary: "Release a local agent", about: releaseNote, shows: "LocalAgent", replaces: true},
+	"POST /client/{client}/agent/remote/{agent}/release": {summary: "Release a remote agent", about: releaseNote, shows: "RemoteAgent", replaces: true},
+	"GET /client/{client}/agent/remote":                  {summary: "List remote agents", lists: "RemoteAgent"},
+	"POST /client/{client}/agent/remote":                 {summary: "Create a remote agent", about: "An agent at an external number.", body: "RemoteAgent", shows: "RemoteAgent", refuses: []string{"409"}},
+	"GET /client/{client}/agent/remote/{agent}":          {summary: "Show a remote agent", shows: "RemoteAgent"},
+	"PUT /client/{client}/agent/remote/{agent}":          {summary: "Change a remote agent, or its status", body: "RemoteAgent", shows: "RemoteAgent", refuses: []string{"409"}},
+	"DELETE /client/{client}/agent/remote/{agent}":       {summary: "Delete a remote agent", query: []string{"remove_from_queues"}, refuses: []string{"409"}},
 
 	"GET /client/{client}/current_calls": {summary: "List the calls that are up", lists: "CurrentCall"},
 	"GET /client/{client}/call_history": {summary: "List calls of the past",
@@ -80,7 +82,7 @@ var operations = map[string]operation{
 	"GET /client/{client}/report/staffing":               {summary: "Tell how many agents are needed (Erlang C)", query: []string{"arrivals", "aht", "interval_seconds", "target", "threshold", "max_occupancy"}, shows: "Staffing"},
 	"GET /extension/{extension}/current_calls":           {summary: "List the calls of an extension", about: "Of a phone those it makes or takes, of a queue those whose caller waits or talks in it.", lists: "CurrentCall"},
 	"GET /extension/{extension}/current_calls/{call}":    {summary: "Show a call that is up", shows: "CurrentCall"},
-	"PUT /extension/{extension}/current_calls/{call}":    {summary: "Have a call do something", body: "CallOrder", shows: "CurrentCall", refuses: []string{"409"}},
+	"PUT /extension/{extension}/current_calls/{call}":    {summary: "Have a call do something", about: orderNote, body: "CallOrder", shows: "CurrentCall", refuses: []string{"409"}},
 	"DELETE /extension/{extension}/current_calls/{call}": {summary: "Hang a call up", refuses: []string{"409"}},
 
 	"GET /extension/{extension}/sip":                  {summary: "Show a phone's SIP account", shows: "SIPAccount"},
@@ -101,6 +103,11 @@ var operations = map[string]operation{
 	"PUT /extension/{extension}/queue/agents/remote/{agent}":    {summary: "Change a remote agent's place in a queue", body: "QueueAgent", shows: "QueueAgent"},
 	"DELETE /extension/{extension}/queue/agents/remote/{agent}": {summary: "Take a remote agent out of a queue"},
 }
+
+const releaseNote = "For an agent whose line is stuck: what rings is withdrawn, a talk ended for both, wrap-up and rest are over. Status and registration stay. Needs no body."
+
+const orderNote = "The extension says whose side of the call is meant; a queue's is the agent's. The answer is the call as it is then. " +
+	"A call in a state that does not suit the action answers 409 and says what it does."
 
 // soundForm is what is posted as a sound.
 var soundForm = &openapi.Schema{Type: openapi.Type{"object"}, Required: []string{"file"}, Properties: openapi.Properties{

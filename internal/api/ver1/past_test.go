@@ -150,9 +150,6 @@ func TestCurrentCalls(t *testing.T) {
 	} {
 		t.Run(s.name, func(t *testing.T) { s.run(t, c.d) })
 	}
-	for _, action := range []string{"attended_transfer", "eavesdrop", "whisper", "conference", "hold", "offhold", "park", "pickup"} {
-		scenario{method: "PUT", path: "/extension/{700}/current_calls/waits", body: `{"action":"` + action + `"}`, status: 400, word: "invalid_parameter", field: "action", says: "not offered"}.run(t, c.d)
-	}
 }
 
 func TestCallHistory(t *testing.T) {

@@ -61,8 +61,12 @@ var resources = map[string]resource{
 	"RemoteAgent": {table: remoteFields, notes: with(ids, agentNotes)},
 	"CurrentCall": {table: liveFields, notes: with(ids, callNotes)},
 	"CallOrder": {table: orderFields, notes: notes{
-		"action":   {about: "`transfer` sends the call's caller to `send_dst` and hangs the other party up."},
-		"send_dst": {about: "A number, short, full or external."},
+		"action": {words: []string{"transfer", "attended_transfer", "eavesdrop", "whisper", "conference", "hold", "offhold", "park", "pickup"},
+			about: "`transfer` sends the call's caller to `send_dst` and hangs the other party up; `attended_transfer` has the extension ask `send_dst` first, " +
+				"and completes when it hangs up or the action is sent again; `eavesdrop`, `whisper`, `conference` ring `send_dst`, who hears both parties and is heard " +
+				"by nobody, by the extension, by all; `hold` and `offhold`; `park` lets the other party wait with music; `pickup` rings the extension, or `send_dst`, " +
+				"to take a call that is parked, waits or rings."},
+		"send_dst": {about: "A number, short, full or external. Not with `hold`, `offhold`, `park`."},
 	}},
 	"HistoryCall": {table: historyFields, notes: with(ids, callNotes)},
 	"CallHistoryPage": {page: true, made: &openapi.Schema{Type: openapi.Type{"object"}, Closed: true,
@@ -239,6 +243,7 @@ var callNotes = notes{
 	"caller_id_name":     {about: "The caller's name."},
 	"caller_extension":   {about: "Full number of the calling extension."},
 	"called_extension":   {about: "Full number of the called extension; the queue's until an agent is reached."},
+	"state":              {about: "What it does: rings, waits in a queue, is talked in, is held by a side, or is parked.", words: []string{"ringing", "waiting", "talking", "held", "parked"}},
 	"real_call":          {about: "Always true."},
 	"init_time_gmt":      {about: "When it began, UTC."},
 	"start_time_gmt":     {about: "When it was answered, for a leg when it began, UTC."},

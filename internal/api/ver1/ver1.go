@@ -64,10 +64,12 @@ var routes = map[string]methods{
 	"/client/{client}/extension":             {"GET": (*call).listExtensions, "POST": (*call).createExtension},
 	"/client/{client}/extension/{extension}": {"GET": (*call).getExtension, "PUT": (*call).updateExtension, "DELETE": (*call).deleteExtension},
 
-	"/client/{client}/agent/local":          {"GET": (*call).listAgents, "POST": (*call).createAgent},
-	"/client/{client}/agent/local/{agent}":  {"GET": (*call).getAgent, "PUT": (*call).updateAgent, "DELETE": (*call).deleteAgent},
-	"/client/{client}/agent/remote":         {"GET": (*call).listAgents, "POST": (*call).createAgent},
-	"/client/{client}/agent/remote/{agent}": {"GET": (*call).getAgent, "PUT": (*call).updateAgent, "DELETE": (*call).deleteAgent},
+	"/client/{client}/agent/local":                  {"GET": (*call).listAgents, "POST": (*call).createAgent},
+	"/client/{client}/agent/local/{agent}":          {"GET": (*call).getAgent, "PUT": (*call).updateAgent, "DELETE": (*call).deleteAgent},
+	"/client/{client}/agent/local/{agent}/release":  {"POST": (*call).releaseAgent},
+	"/client/{client}/agent/remote/{agent}/release": {"POST": (*call).releaseAgent},
+	"/client/{client}/agent/remote":                 {"GET": (*call).listAgents, "POST": (*call).createAgent},
+	"/client/{client}/agent/remote/{agent}":         {"GET": (*call).getAgent, "PUT": (*call).updateAgent, "DELETE": (*call).deleteAgent},
 
 	"/client/{client}/current_calls":        {"GET": (*call).listCalls},
 	"/client/{client}/call_history":         {"GET": (*call).listHistory},
@@ -127,6 +129,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key := ratelimit.AddressKey(r.RemoteAddr)
 	if who.err == nil {
 		key = "client " + itoa(who.actor.Org)
+		if who.actor.Application == 0 { // a browser's session: the applications' share is not its own
+			key = "user " + itoa(who.actor.User)
+		}
 	}
 	q := h.Hourly.Take(key)
 	head := w.Header()
@@ -144,6 +149,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var errUnauthorized = errors.New("ver1: no valid access token")
 
 func (h *Handler) authenticate(r *http.Request) (app.Actor, error) {
+	if r.Header.Get("Authorization") == "" {
+		return h.signedIn(r)
+	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return app.Actor{}, errUnauthorized

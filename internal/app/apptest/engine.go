@@ -1,10 +1,13 @@
 package apptest
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"holdline/internal/acd"
@@ -133,6 +136,9 @@ func (e *Engine) SetCalls(org int64, calls ...acd.LiveCall) {
 	if e.calls == nil {
 		e.calls = map[int64][]acd.LiveCall{}
 	}
+	for i := range calls {
+		calls[i].State = cmp.Or(calls[i].State, acd.CallTalking)
+	}
 	e.calls[org] = calls
 }
 
@@ -168,10 +174,35 @@ func (e *Engine) Lines(_ context.Context, org int64) (map[int64]acd.Line, error)
 
 // Transfer keeps the order; "000" leads nowhere.
 func (e *Engine) Transfer(_ context.Context, org int64, call acd.CallID, dst string) error {
-	if dst == "000" {
+	if dst == "000" || dst == "" {
 		return engine.ErrNoTarget
 	}
 	return e.order(org, call, "transfer "+string(call)+" to "+dst)
+}
+
+// Order keeps the order; "000" leads nowhere, a call that waits takes none but Pickup.
+func (e *Engine) Order(_ context.Context, org int64, o engine.Order) error {
+	switch {
+	case o.Dst == "000", o.Dst == "" && o.Action == engine.AttendedTransfer:
+		return engine.ErrNoTarget
+	case o.Dst == "700":
+		return engine.ErrNotAPhone
+	case o.Action != engine.Pickup && e.waits(org, o.Call):
+		return &engine.StateError{Action: o.Action, State: "waits in the queue"}
+	}
+	return e.order(org, o.Call, strings.TrimSpace(fmt.Sprintf("%s %s of %d %s", o.Action, o.Call, o.Extension, o.Dst)))
+}
+
+func (e *Engine) waits(org int64, call acd.CallID) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.calls[org], func(c acd.LiveCall) bool { return c.Call == call && c.State == acd.CallWaiting })
+}
+
+// ReleaseAgent steps the rules.
+func (e *Engine) ReleaseAgent(ctx context.Context, org int64, agent acd.AgentID) error {
+	_, err := e.Apply(ctx, org, acd.ReleaseAgent{Agent: agent})
+	return err
 }
 
 // Hangup ends the call.
