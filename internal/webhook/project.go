@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"sync"
+	"math"
 	"time"
 
 	"holdline/internal/acd"
@@ -13,8 +12,6 @@ import (
 )
 
 const (
-	// tellEvery is the shortest time between two passes.
-	tellEvery = 10 * time.Millisecond
 	// factsAtOnce is how many facts of an organisation a pass takes.
 	factsAtOnce = 500
 	// rowsAtOnce is how many deliveries one commit adds, about.
@@ -22,139 +19,7 @@ const (
 	// lazily is how many facts that made no delivery a cursor may lie behind:
 	// they are read again after a restart, and make none again.
 	lazily = 1000
-
-	firstTellWait = 50 * time.Millisecond
-	lastTellWait  = time.Minute
 )
-
-// teller is the projector's loop: it tells the outbox what the journal has.
-// Organisations are taken together, so that busy ones share their commits.
-type teller struct {
-	db        store.Store
-	projector Projector
-	log       *slog.Logger
-	wake      func(org int64, subscriptions ...int64)
-	bell      chan struct{}
-	ended     chan struct{}
-
-	mu     sync.Mutex     // guards the rest
-	rung   map[int64]bool // true = its subscriptions may have changed
-	idle   map[int64]bool // no subscription is enabled: facts are passed over
-	change uint64         // counts calls of changed
-	all    bool           // the outbox is to be looked through
-
-	cursors map[int64]*cursor // belongs to run's goroutine
-}
-
-// cursor is how far an organisation's journal is told.
-type cursor struct {
-	seq    uint64 // as far as was looked
-	saved  uint64 // as far as the store knows
-	errors int    // in a row
-}
-
-func newTeller(db store.Store, p Projector, log *slog.Logger, wake func(org int64, subscriptions ...int64)) *teller {
-	return &teller{db: db, projector: p, log: log, wake: wake, bell: make(chan struct{}, 1), ended: make(chan struct{}),
-		rung: map[int64]bool{}, idle: map[int64]bool{}, cursors: map[int64]*cursor{}}
-}
-
-// committed takes note of new facts; nothing is done while nobody wants them.
-func (t *teller) committed(org int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.idle[org] {
-		t.ringLocked(org, false)
-	}
-}
-
-// changed takes note that an organisation's subscriptions are other ones now.
-func (t *teller) changed(org int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.change++
-	delete(t.idle, org)
-	t.ringLocked(org, true)
-}
-
-func (t *teller) ring(org int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.ringLocked(org, false)
-}
-
-func (t *teller) ringLocked(org int64, changed bool) {
-	t.rung[org] = t.rung[org] || changed
-	t.strike()
-}
-
-// look has the outbox looked through for subscriptions with something to send.
-func (t *teller) look() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.all = true
-	t.strike()
-}
-
-func (t *teller) strike() {
-	select {
-	case t.bell <- struct{}{}:
-	default:
-	}
-}
-
-// take gives what there is to do.
-func (t *teller) take() (orgs map[int64]bool, look bool, change uint64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	orgs, t.rung = t.rung, map[int64]bool{}
-	look, t.all = t.all, false
-	return orgs, look, t.change
-}
-
-// wait returns when run has ended.
-func (t *teller) wait() { <-t.ended }
-
-func (t *teller) run(ctx context.Context, quit <-chan struct{}) {
-	defer close(t.ended)
-	pace := time.NewTimer(0)
-	defer pace.Stop()
-	for {
-		select {
-		case <-t.bell:
-		case <-quit:
-			t.save(ctx)
-			return
-		}
-		select {
-		case <-pace.C:
-		case <-quit:
-			t.save(ctx)
-			return
-		}
-		pace.Reset(tellEvery)
-		orgs, look, change := t.take()
-		if look {
-			t.wakeWaiting(ctx)
-		}
-		t.pass(ctx, orgs, change)
-	}
-}
-
-// wakeWaiting wakes every subscription that has something to send.
-func (t *teller) wakeWaiting(ctx context.Context) {
-	var found []store.Subscription
-	err := t.db.View(ctx, func(tx store.Tx) (err error) {
-		found, err = tx.Deliveries.Waiting(ctx)
-		return err
-	})
-	if err != nil && ctx.Err() == nil {
-		t.log.Error("the outbox could not be read; it is tried again", "error", err)
-		time.AfterFunc(lastTellWait, t.look)
-	}
-	for _, s := range found {
-		t.wake(s.OrgID, s.ID)
-	}
-}
 
 // told is what one pass found out about an organisation.
 type told struct {
@@ -236,7 +101,34 @@ func (t *teller) read(ctx context.Context, tx store.Tx, org int64, c *cursor) (*
 	if n.rows, err = t.projector.Project(ctx, tx, org, facts); err != nil {
 		return n, fmt.Errorf("facts %d to %d: %w", facts[0].Seq, n.seq, err)
 	}
-	return n, nil
+	n.rows, err = sinceMade(ctx, tx, org, n.rows)
+	return n, err
+}
+
+// sinceMade leaves out what happened before its subscription was made, as it
+// may while the cursor lies behind.
+func sinceMade(ctx context.Context, tx store.Tx, org int64, rows []store.Delivery) ([]store.Delivery, error) {
+	made := map[int64]acd.Time{}
+	kept := rows[:0]
+	for _, d := range rows {
+		at, known := made[d.Subscription]
+		if !known {
+			sub, err := tx.Subscriptions.Get(ctx, org, d.Subscription)
+			switch {
+			case errors.Is(err, store.ErrNotFound):
+				at = math.MaxInt64
+			case err != nil:
+				return nil, err
+			default:
+				at = sub.Created
+			}
+			made[d.Subscription] = at
+		}
+		if d.Happened >= at {
+			kept = append(kept, d)
+		}
+	}
+	return kept, nil
 }
 
 // rest passes an organisation's facts over from now on, unless its

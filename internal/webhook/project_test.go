@@ -156,6 +156,23 @@ func TestFailingProjector(t *testing.T) {
 	})
 }
 
+// Whoever subscribes while the cursor lies behind is not told what was before.
+func TestNothingFromBeforeTheSubscription(t *testing.T) {
+	play(t, func(w *world) {
+		org, phone := w.organisation()
+		w.subscribe(org, phone, "a")
+		w.settle()
+		w.stop()
+		w.happen(org, 3)
+		time.Sleep(time.Second)
+		w.subscribe(org, phone, "b")
+		w.happen(org, 2)
+		w.start()
+		w.received("a", forms(1, 5))
+		w.received("b", forms(4, 5))
+	})
+}
+
 // A subscription that is deleted between projecting and committing loses its
 // own deliveries only.
 func TestDeletedWhileProjecting(t *testing.T) {

@@ -6,7 +6,7 @@
 // delivery and makes none twice. Senders carry them out, one for each
 // subscription that has something to send:
 //
-//	journal -> project (project.go) -> outbox rows -> send (sender.go, lanes.go)
+//	journal -> project (teller.go, project.go) -> outbox rows -> send (sender.go, lanes.go)
 //	        -> sign and request (request.go, sign.go) -> guard (guard.go, dial.go)
 //	        -> retry (backoff.go) -> mark (mark.go) -> clean up (clean.go)
 //
@@ -30,8 +30,9 @@ import (
 // Projector finds out which deliveries facts make.
 type Projector interface {
 	// Project gives the deliveries the facts make, in order, for the enabled subscriptions of the
-	// organisation that were made before they happened. Of each it sets Subscription, Event, Seq,
-	// Happened and Form. It only reads from tx, and the same facts may be given to it again.
+	// organisation. Of each it sets Subscription, Event, Seq, Happened and Form. What happened before
+	// its subscription was made is left out by the caller. It only reads from tx, and the same facts
+	// may be given to it again.
 	Project(ctx context.Context, tx store.Tx, org int64, facts []acd.Fact) ([]store.Delivery, error)
 	// Changed tells that the organisation's subscriptions may be other ones from the next call of
 	// Project on. It is called from the same goroutine.

@@ -62,8 +62,8 @@ func (s *flakyStore) fail(err error) {
 	s.failing.Store(&err)
 }
 
-// everything is a Projector that tells every fact that happened since they
-// were made to all enabled subscriptions.
+// everything is a Projector that tells every login to all enabled
+// subscriptions.
 type everything struct {
 	mu     sync.Mutex
 	errors map[int64]error // by organisation
@@ -84,7 +84,7 @@ func (p *everything) Project(ctx context.Context, tx store.Tx, org int64, facts 
 	subs, _, err := tx.Subscriptions.List(ctx, org, store.SubscriptionFilter{Enabled: true})
 	for _, f := range facts {
 		for _, s := range subs {
-			if f.Kind == acd.FactAgentLogin && f.At >= s.Created {
+			if f.Kind == acd.FactAgentLogin {
 				rows = append(rows, store.Delivery{Subscription: s.ID, Event: s.Event, Seq: f.Seq, Happened: f.At, Form: fmt.Sprintf("seq=%d", f.Seq)})
 			}
 		}
