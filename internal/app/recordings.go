@@ -16,6 +16,7 @@ import (
 type RecordingFilter struct {
 	From, To time.Time // From <= start < To
 	Call     string
+	State    string // running, finished, recovered, failed
 	Oldest   bool
 	Page
 }
@@ -23,6 +24,11 @@ type RecordingFilter struct {
 // ListRecordings lists the recordings the actor sees, with their total number.
 // An application of a user has to name the call.
 func (s *Service) ListRecordings(ctx context.Context, a Actor, f RecordingFilter) (list []store.Recording, total int, err error) {
+	switch store.RecordingState(f.State) {
+	case "", store.RecordingRunning, store.RecordingFinished, store.RecordingRecovered, store.RecordingFailed:
+	default:
+		return nil, 0, Invalidf("state", "state is %q; allowed are running, finished, recovered, failed", f.State)
+	}
 	err = s.store.View(ctx, func(tx store.Tx) error {
 		if a.Reach == store.ReachUser {
 			if f.Call == "" {
@@ -33,7 +39,7 @@ func (s *Service) ListRecordings(ctx context.Context, a Actor, f RecordingFilter
 			}
 		}
 		list, total, err = tx.Recordings.List(ctx, a.Org, store.RecordingFilter{From: timeOf(f.From), To: timeOf(f.To),
-			Call: acd.CallID(f.Call), Oldest: f.Oldest, Page: f.Page})
+			Call: acd.CallID(f.Call), State: store.RecordingState(f.State), Oldest: f.Oldest, Page: f.Page})
 		return err
 	})
 	for i := range list {

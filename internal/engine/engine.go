@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"holdline/internal/acd"
@@ -64,7 +65,13 @@ type Host struct {
 
 	mu   sync.RWMutex // guards orgs
 	orgs map[int64]*org
+
+	recordingsFailed atomic.Uint64
 }
+
+// RecordingsFailed counts the recordings that are not whole, or were never
+// begun, since the start: a full or failing disk.
+func (h *Host) RecordingsFailed() uint64 { return h.recordingsFailed.Load() }
 
 // New makes a host without organisations. Start opens them.
 func New(cfg Config) *Host {

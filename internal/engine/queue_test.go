@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -202,4 +204,26 @@ func TestEveryLostCommandIsSurvived(t *testing.T) {
 func (w *world) check() (err error) {
 	w.must(w.host.Read(w.ctx, w.org, func(e *acd.Engine, _ acd.Time) { err = e.Check() }))
 	return err
+}
+
+// A recording that cannot be begun ends no call and is told of.
+func TestRecordingThatCannotBegin(t *testing.T) {
+	play(t, func(w *world) {
+		w.queue("700", func(q *acd.Queue) { q.Record = true })
+		w.script(answersAfter2s, "201")
+		w.recordings.fails = errors.New("no space left on device")
+		w.dirDID("15550700", "700")
+		caller := w.outside("15550700")
+		w.pass(5 * time.Second)
+		if v := caller.View(); v.Over || v.Voice != w.ringing("201").Leg() {
+			t.Errorf("the caller is %+v, want in a talk", v)
+		}
+		told := w.journal(acd.FactRecorded)
+		if len(told) != 1 || told[0].Call == "" || !strings.Contains(told[0].Name, "no space left on device") {
+			t.Errorf("the journal has %+v, want a recording that failed", told)
+		}
+		if n := w.host.RecordingsFailed(); n != 1 {
+			t.Errorf("%d recordings have failed, want 1", n)
+		}
+	})
 }

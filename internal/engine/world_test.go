@@ -155,11 +155,14 @@ func (codes) Dial(_ context.Context, _, extension int64, dialled string) []int64
 }
 
 // recordings keeps the ids begun.
-type recordings struct{ begun []string }
+type recordings struct {
+	begun []string
+	fails error // of every Begin
+}
 
 func (r *recordings) Begin(_ context.Context, _ int64, id string, _ acd.CallID, _ acd.Time) (string, error) {
 	r.begun = append(r.begun, id)
-	return "/recordings/" + id, nil
+	return "/recordings/" + id, r.fails
 }
 
 // script sets what phones do by themselves.

@@ -39,6 +39,8 @@ func (s *Server) metrics() *prometheus.Registry {
 	gauge("media_streams", "RTP streams.", func() float64 { return float64(s.media.Load().Streams) })
 	gauge("media_free_ports", "RTP streams that can still be opened.", func() float64 { return float64(s.media.Load().FreePorts) })
 	gauge("media_lateness_seconds", "How late the latest packet of the last seconds left.", func() float64 { return s.media.Load().Lateness.Seconds() })
+	counter("recordings_failed_total", "Recordings that are not whole, or could not be begun.", func() float64 { return float64(s.engines.RecordingsFailed()) })
+	gauge("recordings_free_bytes", "Room on the disk of the recordings.", s.recordings.free)
 	gauge("journal_backlog", "Facts waiting to be committed.", func() float64 { return float64(s.db.Journal().Backlog()) })
 	r.MustRegister(trunkCollector{s.sip}, webhookCollector{s.webhooks.Outbox})
 	return r

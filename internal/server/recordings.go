@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"holdline/internal/acd"
@@ -134,4 +136,17 @@ func (r *recordings) delete(ctx context.Context, row store.Recording) error {
 		return nil
 	}
 	return err
+}
+
+// free gives the room on the recordings' disk in bytes; NaN when nobody can tell.
+func (r *recordings) free() float64 {
+	var disk syscall.Statfs_t
+	err := syscall.Statfs(r.dir, &disk)
+	if errors.Is(err, fs.ErrNotExist) { // nothing was recorded yet: the folder will be made here
+		err = syscall.Statfs(filepath.Dir(r.dir), &disk)
+	}
+	if err != nil {
+		return math.NaN()
+	}
+	return float64(disk.Bavail) * float64(disk.Bsize)
 }

@@ -156,6 +156,7 @@ type recordingRow struct {
 	Duration int    `json:"duration"`
 	Size     int64  `json:"size"`
 	State    string `json:"state"`
+	Error    string `json:"error"`
 }
 
 // recording waits for the one recording there is to be finished: that is the

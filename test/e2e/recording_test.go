@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,8 +84,13 @@ func TestRecordingHasBothVoices(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "recording.wav")
 	path := "/client/@me/record/" + row.ID
-	if err := os.WriteFile(file, a.download(t, path+"/file", ""), 0o600); err != nil {
+	sound := a.download(t, path+"/file", "")
+	if err := os.WriteFile(file, sound, 0o600); err != nil {
 		t.Fatal(err)
+	}
+	var alone recordingRow
+	if a.must(t, "GET", path, nil, &alone); alone != row || row.Size != int64(len(sound)) || row.Size < 2*2*8000*2 {
+		t.Errorf("listed as %+v, alone %+v, and the file has %d bytes", row, alone, len(sound))
 	}
 	wantVoices(t, file, callerTone, toneOf("201"))
 	if part := a.download(t, path+"/file", "bytes=100-199"); len(part) != 100 {
@@ -146,4 +152,11 @@ func TestCallGoesOnWhenTheDiskIsFull(t *testing.T) {
 	bothTalk(t, caller, callerTone, called, toneOf("201"))
 	caller.Hangup()
 	next(t, called, phone.Ended)
+	row := s.api().recording(t)
+	if row.State != "failed" || row.Error == "" || row.Size == 0 || row.Size > 96<<10 {
+		t.Errorf("the recording is %+v, want it failed, with what fitted on the disk", row)
+	}
+	if metrics := s.fetch("/metrics"); !strings.Contains(metrics, "\nholdline_recordings_failed_total 1\n") {
+		t.Errorf("the failure is not in the metrics:\n%s", metrics)
+	}
 }

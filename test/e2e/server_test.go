@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -287,4 +288,19 @@ func (s *server) say(t *testing.T, message string) string {
 			return text
 		}
 	}
+}
+
+// fetch gives a page that needs no token.
+func (s *server) fetch(path string) string {
+	s.t.Helper()
+	res, err := http.Get("http://" + s.http + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s: %s %v", path, res.Status, err)
+	}
+	return string(text)
 }

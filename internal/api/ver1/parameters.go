@@ -55,6 +55,7 @@ var queryParameters = map[string]struct {
 	"state":              {about: "Only deliveries that wait, were taken, or were given up.", schema: openapi.OneOf("pending", "delivered", "dead")},
 	"to_username":        {about: "Only calls to this number.", schema: openapi.Of("string")},
 	"call_uuid":          {about: "Only recordings of this call.", schema: openapi.Of("string")},
+	"recording_state":    {as: "state", about: "Only recordings in this state.", schema: openapi.OneOf("running", "finished", "recovered", "failed")},
 	"order":              {about: "`desc`: newest first.", schema: withDefault(openapi.OneOf("desc", "asc"), "desc")},
 	"interval":           {about: "Cut the report into stretches of the client's clocks.", schema: withDefault(openapi.OneOf("quarter", "hour", "day", "whole"), "whole")},
 	"threshold":          {about: "T of the service level, in seconds.", schema: within("number", 0, 3600, 20)},

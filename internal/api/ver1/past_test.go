@@ -233,6 +233,52 @@ func TestRecordings(t *testing.T) {
 	c.send("DELETE", "/client/@me/record/rec-1", "", 404)
 }
 
+// What became of a recording is shown with its error and, where the row does
+// not know it, the file's size.
+func TestStatesOfRecordings(t *testing.T) {
+	c := demo(t)
+	past(t, c.d)
+	file := filepath.Join(c.d.Recordings, "cut.wav")
+	if err := os.WriteFile(file, wav[:100], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.d.Update(func(ctx context.Context, tx store.Tx) error {
+		for id, state := range map[string]store.RecordingState{"cut": store.RecordingFailed, "saved": store.RecordingRecovered, "runs": store.RecordingRunning} {
+			r := store.Recording{ID: id, OrgID: c.d.Org, Call: "past-1", Path: file, Started: 1, State: store.RecordingRunning}
+			if err := tx.Recordings.Create(ctx, r); err != nil {
+				return err
+			}
+			problem, size := "", int64(100)
+			if state == store.RecordingFailed {
+				problem, size = "no space left on device", 0 // its end tells the length only
+			}
+			if state == store.RecordingRunning {
+				continue
+			}
+			if err := tx.Recordings.Finish(ctx, c.d.Org, id, state, 3*time.Second, size, problem); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for id, want := range map[string][]any{
+		"cut":   {"state", "failed", "error", "no space left on device", "size", 100, "duration", 3},
+		"saved": {"state", "recovered", "error", nil, "size", 100},
+		"runs":  {"state", "running", "error", nil, "size", 0},
+		"rec-1": {"state", "finished", "error", nil, "size", len(wav)},
+	} {
+		row := c.get("/client/@me/record/" + id)
+		c.want(id, row, want...)
+		list := c.list("/client/@me/record/?state=" + row["state"].(string))
+		if len(list) != 1 || list[0]["record_uuid"] != id {
+			t.Errorf("in state %v: %v", row["state"], list)
+			continue
+		}
+		c.want(id+" in the list", list[0], want...)
+	}
+	scenario{method: "GET", path: "/client/@me/record/?state=lost", status: 400, word: "invalid_parameter", field: "state"}.run(t, c.d)
+}
+
 // Whatever stands in a row, no file outside the recordings' folder is opened or removed.
 func TestRecordingsStayInTheirFolder(t *testing.T) {
 	c := demo(t)

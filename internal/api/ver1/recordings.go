@@ -21,7 +21,7 @@ var recordingFields = fields[recording]{
 }
 
 func (c *call) listRecordings() (reply, error) {
-	f := app.RecordingFilter{Call: c.query.Get("call_uuid")}
+	f := app.RecordingFilter{Call: c.query.Get("call_uuid"), State: c.query.Get("state")}
 	var err error
 	if f.Page, err = c.page(); err != nil {
 		return reply{}, err
