@@ -43,6 +43,7 @@ func (o *org) run() {
 	defer close(o.done)
 	alarm := time.NewTimer(time.Hour)
 	defer alarm.Stop()
+	o.turn(nil) // what the start wrote, the ends of calls that a crash cut off, is told now
 	var batch []any
 	for {
 		alarm.Reset(time.Until(o.nextDeadline()))

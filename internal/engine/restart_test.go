@@ -11,6 +11,7 @@ import (
 	"holdline/internal/store"
 	"holdline/internal/telephony"
 	"holdline/internal/telephony/telsim"
+	"holdline/internal/telephony/telsim"
 )
 
 func TestRestartClosesCallsOnceAndKeepsStatuses(t *testing.T) {
@@ -265,6 +266,21 @@ func TestTheEstimateSurvivesARestart(t *testing.T) {
 		after := estimate()
 		if ratio := after.Seconds() / before.Seconds(); ratio < 0.95 || ratio > 1.05 {
 			t.Errorf("the last of eight callers is told %v before and %v after the restart", before, after)
+		}
+	})
+}
+
+// Nobody calls or registers after the crash: the calls it cut off end all the same.
+func TestAStartTellsWhatACrashCutOffByItself(t *testing.T) {
+	play(t, func(w *world) {
+		w.dirDID("15550700", "700")
+		w.outside("15550700")
+		w.stop()
+		w.host = engine.New(engine.Config{Store: w.db, Directory: w.dir})
+		w.must(w.host.Start(w.ctx, telsim.New(w.host)))
+		synctest.Wait()
+		if left := w.journal(acd.FactCallerLeft); len(left) != 1 || left[0].Cause != acd.CauseRestart {
+			t.Errorf("the journal ends the call with %+v", left)
 		}
 	})
 }
