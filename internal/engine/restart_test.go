@@ -11,7 +11,6 @@ import (
 	"holdline/internal/store"
 	"holdline/internal/telephony"
 	"holdline/internal/telephony/telsim"
-	"holdline/internal/telephony/telsim"
 )
 
 func TestRestartClosesCallsOnceAndKeepsStatuses(t *testing.T) {
