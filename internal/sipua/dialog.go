@@ -17,7 +17,8 @@ type dialog struct {
 	leg       *leg
 	callID    string
 	localTag  string // also the key in worker.dialogs
-	remoteTag string // "" until a response of an outgoing call has one
+	remoteTag string // "" until a 2xx of an outgoing call has one
+	earlyTag  string // of the latest provisional answer to an outgoing call
 	local     string // our From value in requests, with tag
 	remote    string // their To value in requests, with tag
 	target    string // remote target: Request-URI

@@ -80,7 +80,7 @@ func (f *fork) progress(now time.Time, res *sip.Response) {
 	if l.phase != setup || res.StatusCode == 100 {
 		return
 	}
-	f.rang = true
+	f.rang, f.d.earlyTag = true, tagOf(res.To().Params)
 	if len(res.Body()) > 0 && isType(res, sdpType) && !l.out.early && l.accept(res.Body()) == nil {
 		l.out.early, l.out.rang = true, true
 		l.emit(telephony.Ringing{Leg: l.id, Early: true})

@@ -41,10 +41,6 @@ func (w *worker) takeInvite(now time.Time, m *inbound) {
 	if !ok {
 		return
 	}
-	if header(req, "Replaces", "") != "" { // calls are joined by REFER, which comes to us anyway (RFC 3891 §3)
-		w.refuse(m, reply{code: 481, reason: "No Call Can Be Replaced by INVITE, Use REFER"})
-		return
-	}
 	offer, refusal := readOffer(req)
 	if refusal != nil {
 		w.ua.warn("offer", "call refused: its session description can not be used; enable G.711 on the device", "from", m.flow.String(),
@@ -56,15 +52,19 @@ func (w *worker) takeInvite(now time.Time, m *inbound) {
 		w.respond(now, w.newServer(m), *session)
 		return
 	}
-	w.welcome(now, m, from, key, offer)
-}
-
-// welcome makes the leg, answers 100 and asks what to do with the call.
-func (w *worker) welcome(now time.Time, m *inbound, from party, key inviteKey, offer *negotiate.Session) {
-	req := m.req
 	tx := w.newServer(m)
 	tx.tag = w.token()
 	w.respond(now, tx, reply{code: 100})
+	if value := values(req, "Replaces"); len(value) > 0 {
+		w.replace(now, m, tx, from, key, offer, value)
+		return
+	}
+	w.welcome(now, m, tx, from, key, offer, "")
+}
+
+// welcome makes the leg and asks what to do with the call, which may be to take another leg's place.
+func (w *worker) welcome(now time.Time, m *inbound, tx *serverTx, from party, key inviteKey, offer *negotiate.Session, instead telephony.LegID) {
+	req := m.req
 	l := w.newLeg(telephony.LegID(w.ownID()), from.org)
 	l.incoming, l.callID, l.invite, l.call, l.extension = true, key.callID, tx, string(l.id), from.extension
 	l.share = &share{hops: hops(req)}
@@ -81,7 +81,7 @@ func (w *worker) welcome(now time.Time, m *inbound, from party, key inviteKey, o
 	w.ua.shares.put(l.id, l.share)
 	w.ua.counters.incoming.Add(1)
 	w.ua.counters.calls.Add(1)
-	ev := telephony.Incoming{Leg: l.id, From: from.from, Dialled: dialled(&req.Recipient), Extension: from.extension, SIPCallID: l.callID}
+	ev := telephony.Incoming{Leg: l.id, From: from.from, Dialled: dialled(&req.Recipient), Extension: from.extension, SIPCallID: l.callID, Replaces: instead}
 	if from.trunk != nil {
 		ev.Trunk = from.trunk.ID
 	}

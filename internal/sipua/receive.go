@@ -276,7 +276,7 @@ func lists(msg interface{ Headers() []sip.Header }, name, compact, element strin
 }
 
 // extensions are the option tags we understand. Replaces is taken in the
-// Refer-To of a phone (RFC 3891 §5); an INVITE that carries it is refused.
+// Refer-To of a phone (RFC 3891 §5) and in its INVITE (§3).
 var extensions = []string{"timer", "replaces", "norefersub"}
 
 // unsupported gives the extensions a request requires that we do not have (RFC 3261 §8.2.2.3).

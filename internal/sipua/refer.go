@@ -19,7 +19,10 @@ type transfer struct {
 
 // replaces names a dialog (RFC 3891 §6.1), as whoever is to receive the
 // INVITE with it knows it: toTag is that side's own.
-type replaces struct{ callID, toTag, fromTag string }
+type replaces struct {
+	callID, toTag, fromTag string
+	early                  bool // only a dialog that is not answered yet
+}
 
 var (
 	errReferTo       = errors.New("bad Refer-To")
@@ -50,6 +53,7 @@ func readReferTo(value string) (transfer, error) {
 			return transfer{}, err
 		}
 	}
+	t.replaces.early = false // of no account: the phone that asks is party to the call
 	if t.target == "" && t.replaces == (replaces{}) || strings.ContainsFunc(t.target, control) {
 		return transfer{}, errReferTo
 	}
@@ -58,8 +62,7 @@ func readReferTo(value string) (transfer, error) {
 
 func control(r rune) bool { return r < ' ' || r == 0x7f }
 
-// readReplaces reads the value of a Replaces header. early-only is passed
-// over: it is for who is to be replaced, and here nobody is but the phone that asks.
+// readReplaces reads the value of a Replaces header.
 func readReplaces(value string) (replaces, error) {
 	id, params, _ := strings.Cut(value, ";")
 	r := replaces{callID: strings.TrimSpace(id)}
@@ -70,6 +73,8 @@ func readReplaces(value string) (replaces, error) {
 			r.toTag = v
 		case "from-tag":
 			r.fromTag = v
+		case "early-only":
+			r.early = true
 		}
 	}
 	if r.callID == "" || r.toTag == "" || r.fromTag == "" {
@@ -145,28 +150,35 @@ func (l *leg) referred(now time.Time, tx *serverTx, r *referral, ev telephony.Re
 // a call of the same phone: who transfers joins calls of its own. One that the
 // phone has placed may still be ringing.
 func (w *worker) find(now time.Time, r replaces, org, extension int64, then func(time.Time, telephony.LegID)) {
-	owner := w.ua.workerOf(r.callID)
+	ask(w, now, w.ua.workerOf(r.callID), func(owner *worker) telephony.LegID {
+		if d := owner.named(r); d != nil {
+			if l := d.leg; l.dialog == d && l.phase != over && l.org == org && l.extension == extension {
+				return l.id
+			}
+		}
+		return ""
+	}, then)
+}
+
+// ask has another worker, or this one, find something out and calls then on this one.
+func ask[T any](w *worker, now time.Time, owner *worker, what func(owner *worker) T, then func(time.Time, T)) {
 	if owner == w {
-		then(now, w.named(r, org, extension))
+		then(now, what(w))
 		return
 	}
 	owner.post(taskFunc(func(owner *worker, _ time.Time) {
-		other := owner.named(r, org, extension)
-		w.post(taskFunc(func(_ *worker, now time.Time) { then(now, other) }))
+		answer := what(owner)
+		w.post(taskFunc(func(_ *worker, now time.Time) { then(now, answer) }))
 	}))
 }
 
-// named gives the leg of a dialog of this worker. Tags are taken in either
-// order: some phones write the tags as they see them.
-func (w *worker) named(r replaces, org, extension int64) telephony.LegID {
+// named gives a dialog of this worker, nil if there is none. Tags are taken in
+// either order: some phones write the tags as they see them.
+func (w *worker) named(r replaces) *dialog {
 	for _, own := range [][2]string{{r.toTag, r.fromTag}, {r.fromTag, r.toTag}} {
-		d := w.dialogs[own[0]]
-		if d == nil || d.callID != r.callID || d.remoteTag != own[1] {
-			continue
-		}
-		if l := d.leg; l.dialog == d && l.phase != over && l.org == org && l.extension == extension {
-			return l.id
+		if d := w.dialogs[own[0]]; d != nil && d.callID == r.callID && (d.remoteTag == own[1] || d.earlyTag == own[1]) {
+			return d
 		}
 	}
-	return ""
+	return nil
 }

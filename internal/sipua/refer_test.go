@@ -418,15 +418,6 @@ func TestTransferOfACallThatIsNotAnswered(t *testing.T) {
 	b.noEvent()
 }
 
-func TestInviteWithReplacesIsRefused(t *testing.T) {
-	b := newBench(t)
-	c := b.caller("a")
-	c.request("INVITE", "Require: replaces\nReplaces: x;to-tag=1;from-tag=2\n", pcma)
-	b.take("SIP/2.0 481 ")
-	b.noEvent()
-	b.empty()
-}
-
 func TestAttendedTransferToACallThatStillRings(t *testing.T) {
 	b := newBench(t)
 	p := b.callDesk("out")

@@ -38,6 +38,8 @@ func Run(t *testing.T, newRig func(t *testing.T, handler telephony.Handler) Rig)
 		"MixIsReplaced":                 mixReplaced,
 		"MixWaitsForMedia":              mixBeforeMedia,
 		"MixIsRecorded":                 mixRecorded,
+		"RingingLegIsReplaced":          replacedRinging,
+		"TalkingLegIsReplaced":          replacedTalking,
 		"RecordingIsToldBeforeTheEnd":   recordedToTheEnd,
 		"RecordingIsStoppedOrReplaced":  recordedInParts,
 		"RecordingWaitsForMedia":        recordedFromTheAnswer,
