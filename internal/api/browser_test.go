@@ -121,6 +121,18 @@ func (b *tab) click(css string) {
 
 func (b *tab) write(css, text string) { b.t.Helper(); b.do(chromedp.SendKeys(chromedp.CSS(css), text)) }
 
+// replace puts a text in the place of what is in a field.
+func (b *tab) replace(css, text string) {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(chromedp.CSS(css)))
+	b.read(chromedp.Evaluate[string](fmt.Sprintf(`(() => {
+		const field = document.querySelector(%q);
+		Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value").set.call(field, %q);
+		field.dispatchEvent(new Event("input", {bubbles: true}));
+		return "";
+	})()`, css, text)))
+}
+
 // text waits for an element to be seen and gives its text.
 func (b *tab) text(css string) string {
 	b.t.Helper()
@@ -162,13 +174,13 @@ func TestTheAPIBrowser(t *testing.T) {
 	b.do(chromedp.Navigate(d.URL + "/docs/"))
 	b.setToken()
 
+	b.click("#operations-tag-Extensions")
 	list := b.open("Extensions-getClientExtension")
 	if status, body := b.execute(list); status != "200" || !strings.Contains(body, "0003*700") {
 		t.Errorf("GET: %s %s", status, body)
 	}
 	create := b.open("Extensions-postClientExtension")
-	b.read(chromedp.Evaluate[string](`document.querySelector("` + create + ` textarea").select(), ""`)) // what is there is replaced
-	b.write(create+" textarea", `{"name":"371","type":"queue","label":"tried out"}`)
+	b.replace(create+" textarea", `{"name":"371","type":"queue","label":"tried out"}`)
 	if status, body := b.execute(create); status != "201" || !strings.Contains(body, "0003*371") || d.Extension("371") == 0 {
 		t.Errorf("POST: %s %s", status, body)
 	}
@@ -199,6 +211,12 @@ func TestTheAPIBrowserTellsWhatIsWrong(t *testing.T) {
 	if told := b.text("#told.bad"); !strings.Contains(told, "client") {
 		t.Errorf("told %q", told)
 	}
+	// The other dialects are a choice away; voiptech's has no tokens, but a user.
+	for _, shown := range []struct{ path, form string }{{"/uapi/openapi.json", "#get-token"}, {"/API/openapi.json", "#set-password"}} {
+		b.read(chromedp.Evaluate[string](fmt.Sprintf(`dialect.value = %q, dialect.dispatchEvent(new Event("change")), ""`, shown.path)))
+		b.do(chromedp.WaitVisible(chromedp.CSS(shown.form)))
+	}
+	b.do(chromedp.WaitNotVisible(chromedp.CSS("#get-token")))
 }
 
 func TestThePagesOfTheAPIBrowser(t *testing.T) {

@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"strings"
 
+	"holdline/internal/api/agentstate"
 	"holdline/internal/api/browser"
 	"holdline/internal/api/openapi"
+	"holdline/internal/api/uapi"
 	"holdline/internal/api/ver1"
 )
 
@@ -19,6 +21,8 @@ type Described struct {
 // Documents are the OpenAPI documents of all dialects, the native one first.
 var Documents = []Described{
 	{"ver1.0", ver1.Base + "/openapi.json", ver1.Document},
+	{"UnifiedAPI", uapi.Base + "/openapi.json", uapi.Document},
+	{"voiptech", agentstate.DocumentPath, agentstate.Document},
 }
 
 // mountDocuments serves them, and the page that shows them, without a token:

@@ -36,7 +36,7 @@ async function show(path) {
   }
   credentials.hidden = false;
   ui = SwaggerUIBundle({
-    spec, dom_id: "#browser", deepLinking: true, docExpansion: "list", defaultModelsExpandDepth: 0,
+    spec, dom_id: "#browser", deepLinking: true, docExpansion: "none", defaultModelsExpandDepth: 0,
     validatorUrl: null, persistAuthorization: false, displayRequestDuration: true,
     presets: [SwaggerUIBundle.presets.apis], layout: "BaseLayout",
     onComplete: () => setTimeout(authorise),
