@@ -77,5 +77,5 @@ func (a Actor) in(org int64) Actor {
 // sees tells whether an extension is in the actor's reach: an application of a
 // user sees that user's, any other those of the organisation it works in.
 func (a Actor) sees(e store.Extension) bool {
-	return e.OrgID == a.Org && (a.Reach != store.ReachUser || e.OwnerID == a.User)
+	return e.OrgID == a.Org && (a.Reach != store.ReachUser || e.OwnerID == a.User && a.User != 0)
 }

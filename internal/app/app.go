@@ -94,6 +94,8 @@ type Deps struct {
 	// Unregister ends a phone's registrations when its extension is deleted or
 	// blocked; default: they last until they expire.
 	Unregister func(org, extension int64)
+	// Trunks gives where the registrations at providers stand, by trunk; default: nobody knows.
+	Trunks func() map[int64]TrunkState
 	// Outbox carries webhook deliveries out; default: they are kept until a server has one.
 	Outbox Outbox
 	// Registrations is asked for the presence of phones; default: none is registered.
@@ -110,6 +112,7 @@ type Service struct {
 	passwords  *auth.Hasher
 	transports []string
 	unregister func(org, extension int64)
+	trunkState func() map[int64]TrunkState
 	codes      PhoneCodes
 	sounds     Sounds
 	recordings string
@@ -150,7 +153,7 @@ func New(d Deps) *Service {
 		d.Registrations = nowhere{}
 	}
 	return &Service{store: d.Store, registered: d.Registrations, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
-		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, codes: *d.Codes,
+		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, trunkState: d.Trunks, codes: *d.Codes,
 		sounds: d.Sounds, recordings: d.Recordings, watched: d.Live, outbox: d.Outbox, locks: map[int64]*sync.Mutex{}, throttle: auth.NewThrottle(d.Clock)}
 }
 

@@ -149,7 +149,12 @@ func (s *Service) CreateExtension(ctx context.Context, a Actor, e Extension) (ma
 		if err != nil {
 			return err
 		}
-		row.ID, row.OrgID, row.OwnerID, row.Created = 0, a.Org, a.User, s.now()
+		if row.ID, row.OrgID, row.Created = 0, a.Org, s.now(); row.OwnerID == 0 {
+			row.OwnerID = a.User
+		}
+		if err := checkOwner(ctx, tx, a, row.OwnerID, a.User); err != nil {
+			return err
+		}
 		row.HA1MD5, row.HA1SHA256 = "", ""
 		row.Number = strings.TrimPrefix(row.Number, o.Prefix+"*")
 		if !shortNumber.MatchString(row.Number) {
@@ -198,7 +203,10 @@ func (s *Service) UpdateExtension(ctx context.Context, a Actor, ref ExtensionRef
 			return err
 		}
 		row = e.Extension
-		row.ID, row.OrgID, row.OwnerID, row.Number, row.Type = old.ID, old.OrgID, old.OwnerID, old.Number, old.Type
+		row.ID, row.OrgID, row.Number, row.Type = old.ID, old.OrgID, old.Number, old.Type
+		if err := checkOwner(ctx, tx, a, row.OwnerID, old.OwnerID); err != nil {
+			return err
+		}
 		row.HA1MD5, row.HA1SHA256, row.Created = old.HA1MD5, old.HA1SHA256, old.Created
 		if err := checkExtension(row); err != nil {
 			return err
@@ -218,6 +226,19 @@ func (s *Service) UpdateExtension(ctx context.Context, a Actor, ref ExtensionRef
 		return nil
 	})
 	return e, err
+}
+
+// checkOwner: whose an extension is decides what the user's applications and
+// sign-in see, so only who sees all of the organisation changes it.
+func checkOwner(ctx context.Context, tx store.Tx, a Actor, owner, was int64) error {
+	if owner == was {
+		return nil
+	}
+	if err := a.manages("owners of extensions"); err != nil || owner == 0 {
+		return err
+	}
+	_, err := tx.Users.Get(ctx, a.Org, owner)
+	return asInvalid(err, "user_id", "user_id is %d, and there is no such user among yours; list them to find the right id", owner)
 }
 
 // extensionTarget names an extension in the audit log.

@@ -190,10 +190,7 @@ func checkUser(a Actor, u store.User) error {
 	if u.Role == store.RoleAdministrator && a.Reach != store.ReachAll {
 		return refuse(AccessDenied, "only an administrator of the server makes another one; allowed are supervisor, agent")
 	}
-	if strings.TrimSpace(u.Name) == "" {
-		return Invalidf("name", "name is empty; give the user's name")
-	}
-	return first(checkText("name", u.Name, 255))
+	return first(checkName(u.Name))
 }
 
 // lastAdministrator keeps the server from having none who could sign in and repair it.

@@ -1,11 +1,15 @@
 package app
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"holdline/internal/store"
 )
 
 // MaxSeconds is the longest of every configured time (contracts/ringme.md, Agents).
@@ -98,4 +102,20 @@ func checkDestination(field, number string) *Error {
 		return nil
 	}
 	return Invalidf(field, "%s is %q; allowed is a number to dial, like 333, 000*333 or +4930123456, or null", field, number)
+}
+
+// checkName asks for a name people can tell things apart by.
+func checkName(name string) *Error {
+	if strings.TrimSpace(name) == "" {
+		return Invalidf("name", "name is empty; give it one people recognise")
+	}
+	return checkText("name", name, 255)
+}
+
+// asInvalid turns the store's "no such row" into the refusal of a field that names one.
+func asInvalid(err error, field, format string, args ...any) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return Invalidf(field, format, args...)
+	}
+	return err
 }

@@ -128,6 +128,24 @@ func (v Value) Text() (s string, ok bool) {
 	return s, json.Unmarshal(v, &s) == nil
 }
 
+// Texts gives a list of strings.
+func (v Value) Texts() (list []string, ok bool) {
+	if len(v) == 0 || v[0] != '[' {
+		return nil, false
+	}
+	var each []json.RawMessage
+	if json.Unmarshal(v, &each) != nil {
+		return nil, false
+	}
+	list = make([]string, len(each))
+	for i, e := range each {
+		if list[i], ok = Value(e).Text(); !ok {
+			return nil, false
+		}
+	}
+	return list, true
+}
+
 // Bool gives true or false.
 func (v Value) Bool() (b, ok bool) {
 	b = string(v) == "true"

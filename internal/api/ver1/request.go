@@ -50,10 +50,13 @@ func (c *call) parsePath(r *http.Request) (err error) {
 	if err := c.parseEvent(r); err != nil {
 		return err
 	}
+	if err := c.parseManaged(r); err != nil {
+		return err
+	}
 	return c.parseThing(r)
 }
 
-// parseThing resolves {sound}, and {call} and {record}, whose ids are texts.
+// parseThing resolves {sound}, and {call}, {record} and {number}, whose ids are texts.
 func (c *call) parseThing(r *http.Request) error {
 	if s := r.PathValue("sound"); s != "" {
 		id, ok := parseID(s)
@@ -62,7 +65,7 @@ func (c *call) parseThing(r *http.Request) error {
 		}
 		c.sound = id
 	}
-	c.name = r.PathValue("call") + r.PathValue("record") // no path has both
+	c.name = r.PathValue("call") + r.PathValue("record") + r.PathValue("number") // no path has two of them
 	if len(c.name) > maxName || !utf8.ValidString(c.name) || strings.ContainsRune(c.name, 0) {
 		return &app.Error{Code: app.NotFound, Message: fmt.Sprintf("there is no %q here; list what there is to find the right id", shorten(c.name))}
 	}

@@ -163,6 +163,9 @@ func fill(v reflect.Value, depth int) {
 
 // tagOf groups routes by what they are about: the first segment that says so.
 func tagOf(path string) string {
+	if path == "/client" || path == "/client/{client}" {
+		return "Administration"
+	}
 	for s := range strings.SplitSeq(path, "/") {
 		if tag, ok := tagsBySegment[s]; ok {
 			return tag

@@ -47,9 +47,10 @@ type call struct {
 	agent     app.AgentRef      // of {agent}
 	remote    bool              // the path says remote, not local
 	sound     int64             // of {sound}
+	thing     int64             // of {user}, {application} or {trunk}
 	event     int64             // of {event}
 	delivery  int64             // of {delivery}
-	name      string            // of {call} or {record}
+	name      string            // of {call}, {record} or {number}
 	upload    app.Sound         // of a form
 	lastEvent string            // of a stream that goes on
 	again     func() error      // tells whether the request would still be let in
@@ -129,6 +130,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key := ratelimit.AddressKey(r.RemoteAddr)
 	if who.err == nil {
 		key = "client " + itoa(who.actor.Org)
+		if who.actor.Application == 0 { // a browser's session: the applications' share is not its own
+			key = "user " + itoa(who.actor.User)
+		}
 	}
 	q := h.Hourly.Take(key)
 	head := w.Header()
@@ -146,6 +150,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var errUnauthorized = errors.New("ver1: no valid access token")
 
 func (h *Handler) authenticate(r *http.Request) (app.Actor, error) {
+	if r.Header.Get("Authorization") == "" {
+		return h.signedIn(r)
+	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return app.Actor{}, errUnauthorized
