@@ -275,6 +275,7 @@ func TestAStartTellsWhatACrashCutOffByItself(t *testing.T) {
 		w.dirDID("15550700", "700")
 		w.outside("15550700")
 		w.stop()
+		w.must(w.db.Journal().Sync(w.ctx))
 		w.host = engine.New(engine.Config{Store: w.db, Directory: w.dir})
 		w.must(w.host.Start(w.ctx, telsim.New(w.host)))
 		synctest.Wait()
