@@ -205,8 +205,16 @@ type Demand = report.Demand
 // Staff is what a number of agents makes of a demand.
 type Staff = report.Staff
 
-// ReportStaffing gives the least number of agents that meets a demand (Erlang C).
-func (s *Service) ReportStaffing(d Demand) (Staff, error) {
+// ReportStaffing gives the least number of agents that meets a demand (Erlang
+// C), or, with a number of agents, what they make of it.
+func (s *Service) ReportStaffing(d Demand, agents int) (Staff, error) {
+	if agents > 0 {
+		staff, err := report.Predict(d, agents)
+		if err != nil || staff.ServiceLevel == 0 && staff.Waits == 1 {
+			return staff, Invalidf("agents", "%d agents cannot cope with %.4g erlangs: the queue would grow without end; take more", agents, staff.Traffic)
+		}
+		return staff, nil
+	}
 	staff, err := report.Staffing(d)
 	if err != nil {
 		return staff, Invalidf("arrivals", "no number of agents up to %d meets this: %s", report.MaxAgents,

@@ -67,7 +67,7 @@ func Predict(d Demand, n int) (Staff, error) {
 	if a >= float64(n) {
 		return Staff{Agents: n, Traffic: a, Waits: 1, ASA: math.MaxInt64, Occupancy: 1}, nil
 	}
-	return d.with(n, a, ErlangB(n, a)), nil
+	return d.with(n, a, erlangB(n, a)), nil
 }
 
 func (d Demand) traffic() float64 { return d.Arrivals * d.AHT.Seconds() / d.Interval.Seconds() }
@@ -83,22 +83,13 @@ func (d Demand) with(n int, a, b float64) Staff {
 		ASA:          time.Duration(c * aht / spare * float64(time.Second))}
 }
 
-// ErlangB is the share of calls lost when a erlangs are offered to n lines without a queue.
-func ErlangB(n int, a float64) float64 {
+// erlangB is the share of calls lost when a erlangs are offered to n lines without a queue.
+func erlangB(n int, a float64) float64 {
 	b := 1.0
 	for i := 1; i <= n; i++ {
 		b = a * b / (float64(i) + a*b)
 	}
 	return b
-}
-
-// ErlangC is the share of callers who wait when a erlangs are offered to n agents; 1 when they cannot cope.
-func ErlangC(n int, a float64) float64 {
-	if a >= float64(n) {
-		return 1
-	}
-	b := ErlangB(n, a)
-	return b / (1 - a/float64(n)*(1-b))
 }
 
 func (d Demand) valid() bool {

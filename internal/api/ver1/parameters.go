@@ -66,6 +66,7 @@ var queryParameters = map[string]struct {
 	"aht":                {about: "Seconds a call takes, wrap-up included.", schema: within("number", 1, 86400, nil), required: true},
 	"interval_seconds":   {as: "interval", about: "Length of the interval, in seconds.", schema: within("number", 60, 86400, 1800)},
 	"target":             {about: "Per cent of calls to be answered within the threshold.", schema: within("number", 1, 99.999, 80)},
+	"agents":             {about: "Tell what this many agents achieve, instead of how many are needed.", schema: within("integer", 1, 1e6, nil)},
 	"max_occupancy":      {about: "Most per cent of their time that agents may be busy.", schema: within("number", 1, 100, 100)},
 }
 

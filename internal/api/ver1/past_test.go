@@ -465,6 +465,7 @@ func TestReports(t *testing.T) {
 	}
 	c.want("staff", c.get("/client/@me/report/staffing/?arrivals=100&interval=1800&aht=180&target=80&threshold=20&max_occupancy=85"),
 		"agents", 14, "service_level", 88.8, "asa", 7.836, "occupancy", 71.4, "traffic", 10, "wait_probability", 17.4)
+	c.want("fewer", c.get("/client/@me/report/staffing/?arrivals=100&aht=180&agents=12"), "agents", 12, "occupancy", 83.3, "wait_probability", 44.9)
 	bad := func(name, path, field string) {
 		t.Run(name, func(t *testing.T) {
 			scenario{method: "GET", path: "/client/@me/report/" + path, status: 400, word: "invalid_parameter", field: field}.run(t, c.d)
@@ -478,6 +479,8 @@ func TestReports(t *testing.T) {
 	bad("a phone is no queue", "queues/?extension_id={201}", "extension_id")
 	bad("no such agent", "agents/?agent_id=98765", "agent_id")
 	bad("no arrivals", "staffing/?aht=180", "arrivals")
+	bad("too few agents", "staffing/?arrivals=100&aht=180&agents=10", "agents")
+	bad("no agents", "staffing/?arrivals=100&aht=180&agents=0", "agents")
 	bad("no handle time", "staffing/?arrivals=180", "aht")
 	bad("impossible", "staffing/?arrivals=100&aht=180&target=100", "target")
 	bad("too much", "staffing/?arrivals=1000000&aht=86400&interval=60", "arrivals")

@@ -126,7 +126,7 @@ var staffFields = fields[app.Staff]{
 	readOnly("traffic", func(s *app.Staff) any { return math.Round(s.Traffic*1000) / 1000 }),
 }
 
-// reportStaffing tells how many agents an interval needs.
+// reportStaffing tells how many agents an interval needs, or what a number of them achieves.
 func (c *call) reportStaffing() (reply, error) {
 	var d app.Demand
 	var failed error
@@ -145,10 +145,14 @@ func (c *call) reportStaffing() (reply, error) {
 	d.Target = read("target", 80, 1, 99.999) / 100
 	d.Within = inSeconds(read("threshold", 20, 0, 3600))
 	d.MaxOccupancy = read("max_occupancy", 100, 1, 100) / 100
+	agents := 0
+	if c.query.Has("agents") {
+		agents = int(read("agents", required, 1, 1e6))
+	}
 	if failed != nil {
 		return reply{}, failed
 	}
-	s, err := c.app.ReportStaffing(d)
+	s, err := c.app.ReportStaffing(d, agents)
 	if err != nil {
 		return reply{}, err
 	}

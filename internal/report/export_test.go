@@ -1,0 +1,4 @@
+package report
+
+// ErlangB is tested against published tables.
+var ErlangB = erlangB
