@@ -1,26 +1,32 @@
 package server
 
 import (
-	_ "embed"
+	"fmt"
+	"io/fs"
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"holdline/internal/api/agentstate"
+	"holdline/internal/console"
+	"holdline/web"
 )
 
-//go:embed welcome.html
-var welcome []byte
-
-// routes puts the APIs beside the welcome page, health and metrics.
-func (s *Server) routes(apis http.Handler) http.Handler {
+// routes puts the APIs beside the console, health and metrics.
+func (s *Server) routes(apis http.Handler) (http.Handler, error) {
+	files, err := fs.Sub(web.Console, "console")
+	if err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	pages, err := console.New(console.Config{App: s.app, Files: files, Log: s.log})
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/", apis)
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-		_, _ = w.Write(welcome) // a browser that has gone needs no page
-	})
+	mux.Handle("GET /{$}", pages)
+	mux.Handle("GET /assets/", pages)
+	mux.Handle("/console/", pages)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
@@ -28,7 +34,7 @@ func (s *Server) routes(apis http.Handler) http.Handler {
 	if s.opts.Config.Metrics {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}))
 	}
-	return mux
+	return mux, nil
 }
 
 // voiptech gives the settings of that dialect; nil while it is off.

@@ -138,7 +138,7 @@ func (s *Server) build(context.Context) error {
 	s.buildWebhooks()
 	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log, Outbox: s.webhooks, Sounds: s.sounds, Recordings: recorded, Live: s.live,
 		Codes:      &app.PhoneCodes{Login: c.PhoneCodes[0], Logout: c.PhoneCodes[1], Pause: c.PhoneCodes[2], Unpause: c.PhoneCodes[3]},
-		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }, Registrations: registrations{s}})
+		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }, Trunks: s.trunkStates, Registrations: registrations{s}})
 	codes.app = s.app
 	s.onStop(func(ctx context.Context) error { s.app.FlushAudit(ctx); return nil })
 	return nil
@@ -154,6 +154,9 @@ func (s *Server) populate(ctx context.Context) (err error) {
 	}
 	if err != nil {
 		return err
+	}
+	if err := s.app.RemoveOrphans(ctx); err != nil {
+		return fmt.Errorf("recordings of deleted clients: %w", err)
 	}
 	if err := s.recordings.recoverCut(ctx); err != nil {
 		return fmt.Errorf("recordings: %w", err)
@@ -220,13 +223,17 @@ func (s *Server) startHTTP(ctx context.Context) error {
 	apis := api.New(api.Config{App: s.app, Auth: tokens, Log: s.log,
 		PerHour: s.opts.Config.APIHourlyLimit, OAuthPerSecond: s.opts.Config.OAuthLimit,
 		Voiptech: s.voiptech()})
+	routes, err := s.routes(apis)
+	if err != nil {
+		return err
+	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", s.opts.Config.HTTP)
 	if err != nil {
 		return fmt.Errorf("http: %q cannot be listened on: %w; choose another address with --http", s.opts.Config.HTTP, err)
 	}
 	s.listener = l
-	s.http = &http.Server{Handler: s.routes(apis), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+	s.http = &http.Server{Handler: routes, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	s.served = make(chan error, 1)
 	go func() {

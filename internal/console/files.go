@@ -1,0 +1,135 @@
+package console
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+)
+
+// files are the console's files in memory. All of them have one version, the
+// hash of their contents, and are addressed below it: a browser keeps what it
+// has for good, and never mixes files of two versions.
+type files struct {
+	version string
+	index   file
+	byPath  map[string]file
+}
+
+// file is one, as it is and compressed.
+type file struct {
+	kind        string // media type
+	plain, gzip []byte // gzip nil: not worth it
+}
+
+// load reads all files.
+func load(from fs.FS) (*files, error) {
+	out := &files{byPath: map[string]file{}}
+	sum := sha256.New()
+	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return out.add(from, name, sum)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.version = hex.EncodeToString(sum.Sum(nil))[:16]
+	index, ok := out.byPath["index.html"]
+	if !ok {
+		return nil, fmt.Errorf("index.html: %w", errNoFile)
+	}
+	delete(out.byPath, "index.html")
+	out.index, err = newFile("index.html", out.addressed(index.plain))
+	return out, err
+}
+
+func (f *files) add(from fs.FS, name string, sum hash.Hash) error {
+	text, err := fs.ReadFile(from, name)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(sum, "%s %d\n", name, len(text))
+	sum.Write(text)
+	f.byPath[name], err = newFile(name, text)
+	return err
+}
+
+func newFile(name string, text []byte) (file, error) {
+	kind := mime.TypeByExtension(path.Ext(name))
+	if known, ok := kinds[path.Ext(name)]; ok {
+		kind = known // whatever this machine's tables say
+	}
+	out := file{kind: kind, plain: text}
+	var packed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if packed.Len() < len(text)*9/10 {
+		out.gzip = packed.Bytes()
+	}
+	return out, err
+}
+
+var kinds = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
+	".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}
+
+// addressed puts the files' address into the page, and names the modules of
+// the first view, which the browser would else find one after the other.
+func (f *files) addressed(index []byte) []byte {
+	base := "/assets/" + f.version + "/"
+	var modules []string
+	for name := range f.byPath {
+		if dir := path.Dir(name); dir == "js" || dir == "js/ui" {
+			modules = append(modules, `<link rel="modulepreload" href="`+base+name+`">`)
+		}
+	}
+	slices.Sort(modules)
+	text := strings.ReplaceAll(string(index), "{base}", base)
+	return []byte(strings.ReplaceAll(text, "{modules}", strings.Join(modules, "\n")))
+}
+
+// page answers the console's one page. It is asked for anew each time: it is
+// small, and names the version of all the rest.
+func (f *files) page(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-cache")
+	f.index.write(w, r)
+}
+
+// file answers a file of this version; one of another is not there any more,
+// and the page that asks for it is to be loaded anew.
+func (f *files) file(w http.ResponseWriter, r *http.Request) {
+	out, ok := f.byPath[r.PathValue("path")]
+	if !ok || r.PathValue("version") != f.version {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Error(w, "there is no such file in this version of the console; load the page again", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	out.write(w, r)
+}
+
+func (f file) write(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", f.kind)
+	h.Set("Vary", "Accept-Encoding")
+	body := f.plain
+	if f.gzip != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body = f.gzip
+	}
+	_, _ = w.Write(body) // a browser that has gone needs no file
+}

@@ -1,0 +1,133 @@
+package browser
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// program is the program under test, built by TestMain.
+var program string
+
+// patience bounds every wait: a loaded machine needs seconds where a free one needs none.
+const patience = 30 * time.Second
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "holdline-browser")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	program = filepath.Join(dir, "holdline")
+	if out, err := exec.Command("go", "build", "-o", program, "holdline/cmd/holdline").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// demo is a running demo world.
+type demo struct {
+	t     *testing.T
+	data  string
+	extra []string
+	addr  string // of HTTP, the same after a restart
+	cmd   *exec.Cmd
+	ended chan struct{}
+
+	mu     sync.Mutex // guards output
+	output bytes.Buffer
+}
+
+var consoleAt = regexp.MustCompile(`Console +http://([0-9.:]+)/`)
+
+// startDemo starts the demo world, with simulated agents and callers unless
+// extra says otherwise, and waits until it is ready.
+func startDemo(t *testing.T, extra ...string) *demo {
+	t.Helper()
+	d := &demo{t: t, data: t.TempDir(), extra: extra, addr: "127.0.0.1:0"}
+	d.start()
+	t.Cleanup(d.stop)
+	return d
+}
+
+// rtp gives a range of ports to each program.
+var rtp = 32800 + os.Getpid()%40*200
+
+func (d *demo) start() {
+	d.t.Helper()
+	args := append([]string{"demo", "--http", d.addr, "--sip", "127.0.0.1:0", "--rtp-ports", fmt.Sprintf("%d-%d", rtp, rtp+199), "--data", d.data}, d.extra...)
+	d.cmd, d.ended = exec.Command(program, args...), make(chan struct{})
+	d.cmd.Dir = d.data
+	d.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "HOLDLINE_") }) // its settings are its own
+	ready := make(chan string, 1)
+	d.cmd.Stdout = io.MultiWriter(d, &readyWriter{found: ready})
+	d.cmd.Stderr = d
+	if err := d.cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	go func() {
+		_ = d.cmd.Wait() // how it ended is told by what it said
+		close(d.ended)
+	}()
+	select {
+	case d.addr = <-ready:
+	case <-d.ended:
+		d.t.Fatalf("the program did not start\n%s", d.said())
+	case <-time.After(patience):
+		d.t.Fatalf("the program is not ready\n%s", d.said())
+	}
+}
+
+// stop ends it as Ctrl-C does.
+func (d *demo) stop() {
+	_ = d.cmd.Process.Signal(syscall.SIGINT) // it may have ended
+	select {
+	case <-d.ended:
+	case <-time.After(patience):
+		_ = d.cmd.Process.Kill()
+		d.t.Errorf("the program does not stop\n%s", d.said())
+	}
+}
+
+func (d *demo) Write(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.output.Write(b)
+}
+
+func (d *demo) said() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.output.String()
+}
+
+// readyWriter tells the address of the console once the program says that it is ready.
+type readyWriter struct {
+	found chan<- string
+	text  []byte
+}
+
+func (w *readyWriter) Write(b []byte) (int, error) {
+	if w.found != nil {
+		w.text = append(w.text, b...)
+		if m := consoleAt.FindSubmatch(w.text); m != nil && bytes.Contains(w.text, []byte("Ready.")) {
+			w.found <- string(m[1])
+			w.found = nil
+		}
+	}
+	return len(b), nil
+}

@@ -1,0 +1,78 @@
+// The live stream: connects, feeds the store, and connects again by itself
+// when the network or the server was away.
+
+import { apply, setState } from './store.js';
+
+const firstPause = 1000;
+const longestPause = 15000;
+const silence = 40000; // the server says something every 15 s
+
+let source;
+let pause = firstPause;
+let retry;
+let watchdog;
+let check; // asks whether the session still holds
+
+// open watches until close is called. stillSignedIn is asked before connecting
+// again: it gives false when there is nobody signed in any more.
+export function open(stillSignedIn) {
+  check = stillSignedIn;
+  connect();
+  addEventListener('online', soon);
+}
+
+export function close() {
+  removeEventListener('online', soon);
+  clearTimeout(retry);
+  clearTimeout(watchdog);
+  source?.close();
+  source = undefined;
+  check = undefined;
+}
+
+function connect() {
+  source?.close();
+  source = new EventSource('/api/ver1.0/client/@me/stream/');
+  for (const kind of ['snapshot', 'change']) {
+    source.addEventListener(kind, (e) => {
+      pause = firstPause;
+      heard();
+      apply(kind, JSON.parse(e.data));
+    });
+  }
+  source.addEventListener('open', heard);
+  source.addEventListener('bye', again);
+  // Whatever it was: the browser's own way of connecting again gives up at
+  // answers like 503, so it is done here.
+  source.addEventListener('error', again);
+  heard();
+}
+
+// heard starts the time anew after which silence means that the connection is dead.
+function heard() {
+  clearTimeout(watchdog);
+  watchdog = setTimeout(again, silence);
+}
+
+function again() {
+  source?.close();
+  clearTimeout(watchdog);
+  clearTimeout(retry);
+  setState('lost');
+  retry = setTimeout(attempt, pause * (0.75 + Math.random() / 2));
+  pause = Math.min(pause * 1.7, longestPause);
+}
+
+function soon() {
+  pause = firstPause;
+  clearTimeout(retry);
+  attempt();
+}
+
+async function attempt() {
+  const asked = check;
+  const signedIn = await asked?.().catch(() => undefined);
+  if (asked !== check || signedIn === false) return; // closed meanwhile
+  if (signedIn === undefined) again(); // the server cannot be reached
+  else connect();
+}

@@ -1,0 +1,103 @@
+// Tables of lists that come in pages, with search, empty and error states.
+//
+//   const t = table({
+//     columns: [
+//       {title: 'Number', cell: (row) => row.name, class: 'num'},
+//       {title: 'Name', cell: (row) => row.label || h('span', {class: 'soft'}, 'no name')},
+//     ],
+//     load: ({page, search}) => api.list('/client/@me/extension/', {page, per_page: 50}),
+//     key: (row) => row.id,
+//     open: (row) => …,                       a click on a row, or Enter
+//     actions: (row) => [{label: 'Delete', danger: true, run: …}],   a menu at the row's end
+//     empty: {title: 'No phones yet', text: '…', action: {label: 'Add a phone', run: …}},
+//     search: 'Search by name or number',     a search field; load gets what is typed
+//   });
+//   element.append(t.element);  t.reload();
+//
+// On a narrow screen each row becomes a card, with the columns' titles beside the values.
+
+import { h, node, render } from '../dom.js';
+import { icon } from '../icons.js';
+import { empty as emptyState, failure, loading } from './state.js';
+import { menu } from './menu.js';
+
+const perPage = 50;
+
+export function table({ columns, load, key, open, actions, empty, search, label }) {
+  const state = { page: 1, search: '', rows: undefined, total: 0, error: undefined };
+  const body = node('div', {});
+  let asked = 0;
+
+  async function reload() {
+    const mine = ++asked;
+    try {
+      const { list, total } = await load({ page: state.page, per_page: perPage, search: state.search });
+      if (mine !== asked) return; // something newer is under way
+      Object.assign(state, { rows: list, total, error: undefined });
+    } catch (err) {
+      if (mine !== asked) return;
+      state.error = err;
+    }
+    draw();
+  }
+
+  function draw() {
+    render(body, view());
+  }
+
+  function view() {
+    if (state.error) return failure(state.error, reload);
+    if (!state.rows) return loading();
+    if (state.rows.length === 0 && state.page === 1) {
+      return state.search ? emptyState({ title: `Nothing fits “${state.search}”`, text: 'Try fewer letters.' }) : emptyState(empty ?? { title: 'There is nothing here' });
+    }
+    return h('div', {},
+      h('div', { class: 'table-scroll' }, h('table', { class: ['table', open && 'opens'], 'aria-label': label },
+        h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: c.class }, c.title)),
+          actions && h('th', { class: 'row-menu' }, h('span', { class: 'unseen' }, 'Actions')))),
+        h('tbody', {}, state.rows.map(row)))),
+      pages());
+  }
+
+  function row(r) {
+    return h('tr', {
+      key: key(r),
+      tabindex: open ? '0' : undefined,
+      onclick: open && ((e) => !e.target.closest('button, a, input, audio') && open(r)),
+      onkeydown: open && ((e) => e.key === 'Enter' && e.target === e.currentTarget && open(r)),
+    },
+    columns.map((c) => h('td', { class: c.class, 'data-title': c.title }, c.cell(r))),
+    actions && h('td', { class: 'row-menu' }, h('button', {
+      class: 'plain', type: 'button', 'aria-label': 'Actions', onclick: (e) => menu(e.currentTarget, actions(r)),
+    }, icon('more'))));
+  }
+
+  function pages() {
+    const last = Math.ceil(state.total / perPage);
+    if (last <= 1) return h('p', { class: 'table-foot soft' }, state.total === 1 ? '1 entry' : `${state.total} entries`);
+    const to = (page) => () => {
+      state.page = page;
+      reload();
+    };
+    return h('div', { class: 'table-foot' },
+      h('button', { type: 'button', disabled: state.page === 1, onclick: to(state.page - 1) }, 'Previous'),
+      h('span', { class: 'soft' }, `${(state.page - 1) * perPage + 1}–${Math.min(state.page * perPage, state.total)} of ${state.total}`),
+      h('button', { type: 'button', disabled: state.page === last, onclick: to(state.page + 1) }, 'Next'));
+  }
+
+  let typing;
+  const field = search && node('input', {
+    type: 'search', class: 'search', placeholder: search, 'aria-label': search,
+    oninput: (e) => {
+      clearTimeout(typing);
+      typing = setTimeout(() => {
+        state.search = e.target.value.trim();
+        state.page = 1;
+        reload();
+      }, 250);
+    },
+  });
+  draw();
+  reload();
+  return { element: node('div', { class: 'table-box' }, field, body), reload };
+}

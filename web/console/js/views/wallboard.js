@@ -1,0 +1,209 @@
+// The wallboard: every queue, caller and agent, to be read from across a room.
+
+import { grave, setAlarms, sound } from '../alarms.js';
+import { h } from '../dom.js';
+import { icon } from '../icons.js';
+import { live } from '../live.js';
+import { agentName, queueName, shortNumber, store } from '../store.js';
+import { age, clock, date } from '../time.js';
+import { empty, loading } from '../ui/state.js';
+import { agentState, stateDetail, stateIcon, stateNames, stateOrder, stateSince, stateWord } from '../words.js';
+
+export function page(el) {
+  const root = document.documentElement;
+  const screen = () => {
+    root.toggleAttribute('data-wall', document.fullscreenElement !== null);
+    end.redraw();
+  };
+  const end = live(el, draw, { ticks: true });
+  document.addEventListener('fullscreenchange', screen);
+  return () => {
+    end();
+    document.removeEventListener('fullscreenchange', screen);
+    root.removeAttribute('data-wall');
+  };
+
+  function draw(redraw) {
+    if (!store.ready) return loading();
+    const queues = store.queues();
+    const agents = store.agents();
+    const callers = store.callers();
+    const figures = sums(queues, agents);
+    sound(queues.filter(alarmed).map((q) => `queue ${q.extension_id}`));
+    return h('div', { class: 'wallboard' },
+      h(Head, { name: store.client?.name ?? '', minute: clock(Date.now()), full: document.fullscreenElement !== null, redraw }),
+      queues.length === 0
+        ? empty({ icon: 'queue', title: 'There is no queue yet', text: 'A queue holds callers until an agent is free. Once there is one, it is shown here.' })
+        : [h(Tiles, { key: 'tiles', ...figures }),
+          h('section', { key: 'queues', class: 'panel', 'aria-label': 'Queues' }, h(QueueHead, {}),
+            queues.map((q) => h(QueueRow, { key: q.extension_id, q, wait: graveWait(q), states: counts(q, agents) }))),
+          h('div', { key: 'both', class: 'columns' },
+            h('section', { class: 'panel callers', 'aria-label': 'Callers' }, panelHead('Callers', callers.length), callerList(callers)),
+            h('section', { class: 'panel agents', 'aria-label': 'Agents' }, panelHead('Agents', agents.length), agentGrid(agents)))]);
+  }
+}
+
+function Head({ name, minute, full, redraw }) {
+  return h('header', { class: 'page-head' },
+    h('h1', {}, 'Wallboard'), h('span', { class: 'soft' }, name),
+    h('span', { class: 'spread' }),
+    h('span', { class: 'soft wide-only' }, date(Date.now())),
+    h('time', { class: 'wall-clock' }, minute),
+    h('button', { class: 'plain', type: 'button', title: 'Alarms', 'aria-label': 'Alarms', onclick: () => setAlarms().then(redraw) }, icon('alarm')),
+    h('button', { class: 'plain', type: 'button', title: full ? 'Leave full screen' : 'Full screen', 'aria-label': full ? 'Leave full screen' : 'Full screen',
+      onclick: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()) }, icon(full ? 'shrink' : 'expand')));
+}
+
+// sums adds the queues up; the service level is that of all answered calls.
+function sums(queues, agents) {
+  const out = { waiting: 0, first: null, answered: 0, abandoned: 0, level: null, available: 0, talking: 0, loggedIn: 0 };
+  let inTime = 0;
+  for (const q of queues) {
+    out.waiting += q.waiting_members + q.trying_members;
+    if (q.longest_joined !== null) out.first = Math.min(out.first ?? Infinity, q.longest_joined);
+    out.answered += q.today?.answered ?? 0;
+    out.abandoned += q.today?.abandoned ?? 0;
+    inTime += ((q.today?.service_level ?? 0) * (q.today?.answered ?? 0)) / 100;
+  }
+  if (out.answered > 0) out.level = (100 * inTime) / out.answered;
+  for (const a of agents) {
+    const state = agentState(a);
+    if (state === 'available') out.available++;
+    if (state === 'talking') out.talking++;
+    if (state !== 'out') out.loggedIn++;
+  }
+  out.wait = out.first === null ? '' : grave.wait(age(out.first));
+  return out;
+}
+
+function Tiles({ waiting, first, wait, answered, abandoned, level, available, talking, loggedIn }) {
+  const lost = answered + abandoned > 0 ? `${((100 * abandoned) / (answered + abandoned)).toFixed(1)} %` : '';
+  return h('section', { class: 'tiles', 'aria-label': 'All queues' },
+    tile('Waiting', String(waiting), '', grave.waiting(waiting)),
+    h('div', { class: ['tile', wait] }, h('h2', {}, 'Longest wait', sign(wait)), first === null ? h('p', { class: 'figure none' }, '–') : h('p', { class: 'figure', since: first })),
+    tile('Service level', percent(level), store.client ? `within ${store.client.threshold} s` : '', grave.level(level)),
+    tile('Answered', String(answered), 'today'),
+    tile('Abandoned', String(abandoned), lost),
+    tile('Available', String(available), `of ${loggedIn} logged in`),
+    tile('Talking', String(talking), ''));
+}
+
+function tile(title, figure, note, level = '') {
+  return h('div', { class: ['tile', level] }, h('h2', {}, title, sign(level)), h('p', { class: 'figure' }, figure), h('p', { class: 'soft' }, note));
+}
+
+// sign is what is seen of an alarm without colours.
+function sign(level) {
+  return level && h('span', { class: ['sign', level] }, icon('alarm', level === 'bad' ? 'Alarm' : 'Warning'));
+}
+
+function percent(v) {
+  return v === null || v === undefined ? '–' : `${Math.round(v)} %`;
+}
+
+const graveWait = (q) => (q.longest_joined === null ? '' : grave.wait(age(q.longest_joined)));
+
+function graveWaiting(q) {
+  const n = q.waiting_members + q.trying_members;
+  return grave.staff(q.agents_available, q.agents_logged_in, n) || grave.waiting(n);
+}
+
+const alarmed = (q) => [graveWait(q), graveWaiting(q), grave.level(q.today?.service_level)].includes('bad');
+
+// counts tells how many of a queue's agents are in each state, as a text that
+// can be compared.
+function counts(q, agents) {
+  const n = {};
+  for (const a of agents) {
+    const place = a.queues.find((p) => p.extension_id === q.extension_id);
+    if (place) {
+      const state = agentState(a, place);
+      n[state] = (n[state] ?? 0) + 1;
+    }
+  }
+  return stateNames.filter((s) => n[s]).map((s) => `${s} ${n[s]}`).join(',');
+}
+
+function QueueHead() {
+  return h('div', { class: 'queue-row queue-head', 'aria-hidden': 'true' },
+    ...['Queue', 'Waiting', 'Longest wait', 'Service level', 'Answered', 'Abandoned', 'Agents'].map((t) => h('span', {}, t)));
+}
+
+function QueueRow({ q, wait, states }) {
+  const waiting = q.waiting_members + q.trying_members;
+  const level = grave.level(q.today?.service_level);
+  return h('article', { class: 'queue-row', 'aria-label': queueName(q) },
+    h('h3', { class: 'queue-name' }, queueName(q), q.label && h('small', { class: 'soft' }, shortNumber(q.extension_name))),
+    figure('Waiting', String(waiting), graveWaiting(q), waiting === 0),
+    q.longest_joined === null ? figure('Longest wait', '–', '', true) : h('p', { class: ['cell', wait], 'data-title': 'Longest wait' }, h('b', { since: q.longest_joined }), sign(wait)),
+    h('p', { class: ['cell level', level], 'data-title': 'Service level' }, h('b', {}, percent(q.today?.service_level)), sign(level), bar(q.today?.service_level)),
+    figure('Answered', q.today ? String(q.today.answered) : '–'),
+    figure('Abandoned', q.today ? String(q.today.abandoned) : '–'),
+    h('div', { class: 'cell staff', 'data-title': 'Agents' }, states === ''
+      ? h('span', { class: 'soft' }, 'nobody')
+      : states.split(',').map((part) => {
+        const [state, n] = part.split(' ');
+        return h('span', { key: state, class: ['count', `is-${state}`], title: stateWord(state) }, stateIcon(state, stateWord(state)), n);
+      })));
+}
+
+function figure(title, value, level = '', faint = false) {
+  return h('p', { class: ['cell', level, faint && 'none'], 'data-title': title }, h('b', {}, value), sign(level));
+}
+
+function bar(value) {
+  return value === null || value === undefined ? null : h('span', { class: 'bar', 'aria-hidden': 'true' }, h('i', { style: { width: `${value}%` } }));
+}
+
+function panelHead(title, n) {
+  return h('header', { class: 'panel-head' }, h('h2', {}, title), h('span', { class: 'soft' }, String(n)));
+}
+
+const mostCallers = 60;
+
+function callerList(callers) {
+  if (callers.length === 0) return h('p', { class: 'quiet-line' }, 'Nobody is calling.');
+  const places = new Map();
+  const waiting = callers.filter((c) => c.state !== 'Answered');
+  const rows = waiting.map((c) => {
+    const position = (places.get(c.extension_id) ?? 0) + 1;
+    places.set(c.extension_id, position);
+    return h(CallerRow, { key: c.call_api_id, c, position, queue: queueName(store.queue(c.extension_id)), agent: c.agent_id && store.agent(c.agent_id), wait: grave.wait(age(c.joined)) });
+  });
+  rows.push(...callers.filter((c) => c.state === 'Answered').map((c) =>
+    h(CallerRow, { key: c.call_api_id, c, position: 0, queue: queueName(store.queue(c.extension_id)), agent: c.agent_id && store.agent(c.agent_id), wait: '' })));
+  const more = rows.length - mostCallers;
+  return h('ol', { class: 'lines' }, rows.slice(0, mostCallers), more > 0 && h('li', { key: 'more', class: 'quiet-line' }, `and ${more} more`));
+}
+
+function CallerRow({ c, position, queue, agent, wait }) {
+  const talking = c.state === 'Answered';
+  return h('li', { class: ['line', wait] },
+    h('span', { class: 'position' }, position > 0 ? String(position) : stateIcon('talking', 'Talking')),
+    h('span', { class: 'who' }, h('b', {}, c.number || 'unknown'), h('small', { class: 'soft' }, [queue, c.name !== c.number && c.name].filter(Boolean).join(' · '))),
+    h('span', { class: 'doing' }, talking ? `talks to ${agent ? agentName(agent) : 'an agent'}`
+      : c.state === 'Trying' ? [stateIcon('ringing'), agent ? ` rings ${agentName(agent)}` : ' rings agents'] : 'waits'),
+    h('span', { class: ['clock', wait] }, sign(wait), h('b', { since: talking ? c.answered : c.joined })));
+}
+
+function agentGrid(agents) {
+  if (agents.length === 0) return h('p', { class: 'quiet-line' }, 'There is no agent yet.');
+  const sorted = agents.map((a) => [agentState(a), a]).sort((x, y) => stateOrder(x[0]) - stateOrder(y[0]));
+  return h('ul', { class: 'agent-grid' }, sorted.map(([, a]) => h(AgentCard, { key: a.agent_id, a })));
+}
+
+function AgentCard({ a }) {
+  const state = agentState(a);
+  const detail = state === 'talking' || state === 'ringing' ? callLine(a.call) : stateDetail(a);
+  const until = (state === 'wrap' || state === 'resting') && a.until;
+  const since = stateSince(a);
+  return h('li', { class: ['agent', `is-${state}`] },
+    h('span', { class: 'agent-name' }, agentName(a)),
+    h('span', { class: 'clock' }, until ? h('b', { until, title: 'until free' }) : since ? h('b', { since }) : null),
+    h('span', { class: 'agent-state' }, stateIcon(state), h('span', {}, stateWord(state))),
+    h('span', { class: 'agent-detail soft', title: detail }, detail));
+}
+
+function callLine(call) {
+  return call ? [call.number, queueName(store.queue(call.extension_id))].filter(Boolean).join(' · ') : '';
+}
