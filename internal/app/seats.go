@@ -88,7 +88,8 @@ func (s *Service) LogInto(ctx context.Context, a Actor, queue ExtensionRef, agen
 }
 
 // LogOutOf takes an agent out of a queue. It is logged out there first, so
-// that whoever was logged in nowhere else is told to have logged out.
+// that whoever was logged in nowhere else is told to have logged out; out of
+// its last queue it stays logged out, whatever it was made with.
 func (s *Service) LogOutOf(ctx context.Context, a Actor, queue ExtensionRef, agent AgentRef) error {
 	m, err := s.GetMembership(ctx, a, queue, agent)
 	if err != nil {
@@ -97,5 +98,19 @@ func (s *Service) LogOutOf(ctx context.Context, a Actor, queue ExtensionRef, age
 	if _, err := s.SetStatus(ctx, a, StatusChange{Agent: agent.ID, Queue: m.Queue, Status: acd.LoggedOut}); err != nil {
 		return err
 	}
-	return s.RemoveMembership(ctx, a, queue, agent)
+	if err := s.RemoveMembership(ctx, a, queue, agent); err != nil {
+		return err
+	}
+	if now, err := s.GetAgent(ctx, a, agent); err != nil || now.Status == LoggedOut {
+		return err
+	}
+	left, err := s.AgentNow(ctx, a, agent)
+	if err != nil || len(left.Memberships) > 0 {
+		return err
+	}
+	_, err = s.UpdateAgent(ctx, a, agent, func(e *Agent) error {
+		e.Status = LoggedOut
+		return nil
+	})
+	return err
 }
