@@ -252,6 +252,9 @@ func checkRange4or6(a Actor, text string) error {
 		}
 		p = netip.PrefixFrom(ip, ip.BitLen())
 	}
+	if p.Addr().Is4In6() {
+		return Invalidf("addresses", "addresses has %q; write it as IPv4, like %s", clipped(text, 64), p.Addr().Unmap())
+	}
 	least := minBits6
 	if p.Addr().Is4() {
 		least = minBits4

@@ -101,8 +101,8 @@ var managedResources = map[string]resource{
 		"register":             {about: "Register at the provider with this account.", def: false},
 		"caller_id":            {about: "Number shown to whom is called; null = the caller's own."},
 		"default":              {about: "The trunk for external numbers; there is one, so setting it takes it from the others.", def: false},
-		"registration":         {also: "null", about: "Where the registration stands; null when it does not register."},
-		"registration_problem": {also: "null", about: "What is wrong with it, and what to do."},
+		"registration":         {about: "Where the registration stands; null when it does not register."},
+		"registration_problem": {about: "What is wrong with it, and what to do."},
 	})},
 	"DID": {table: didFields, notes: with(ids, notes{
 		"number":       {about: "As the provider sends it. It cannot be changed."},
