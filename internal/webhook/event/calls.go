@@ -5,6 +5,7 @@ import (
 
 	"holdline/internal/acd"
 	"holdline/internal/store"
+	"holdline/internal/telephony"
 )
 
 // calls is the calls of an organisation that are up, as the facts tell them.
@@ -28,7 +29,7 @@ type leg struct {
 	acd.Leg
 	call    *call
 	bridged acd.Time // when it first talked with somebody; 0 = not yet
-	moved   bool     // its call was transferred while it talked
+	moved   bool     // its call was transferred while it took part
 	missed  bool     // nobody answered in time
 }
 
@@ -68,6 +69,8 @@ func (c *calls) follow(f *acd.Fact, tell func(happening)) {
 		c.missed(f)
 	case acd.FactConnected:
 		c.connect(f)
+	case acd.FactTalkEnded:
+		c.disconnect(f)
 	case acd.FactCallerLeft:
 		tell(c.callerEvent(f, c.legs[string(f.Call)]))
 		delete(c.stays, f.Call)
@@ -79,7 +82,6 @@ func (c *calls) follow(f *acd.Fact, tell func(happening)) {
 func (c *calls) start(record acd.Leg) *leg {
 	l := &leg{Leg: record, call: c.callOf(record)}
 	if !record.In {
-		l.call.moveOn()
 		l.call.last = record.ID
 	}
 	c.legs[record.ID] = l
@@ -104,6 +106,22 @@ func (c *call) moveOn() {
 	for _, l := range c.legs {
 		l.moved = l.moved || l.bridged != 0
 	}
+}
+
+// handedOn tells whether a leg that talked was hung up by us because its party
+// transferred the other: that one is still up, and somebody called since is.
+// Who only listens to a talk is called since, too, but then the party's leg is
+// not the first to end, or the party itself ended it.
+func (l *leg) handedOn() bool {
+	if l.By != telephony.Local.String() || l.bridged == 0 {
+		return false
+	}
+	partner, successor := false, false
+	for _, other := range l.call.legs {
+		partner = partner || other.bridged != 0 && other.bridged <= l.bridged
+		successor = successor || !other.In && other.Started > l.bridged
+	}
+	return partner && successor
 }
 
 // answer notes that a leg was answered. Outside the queues it talks from then on.
@@ -131,6 +149,18 @@ func (c *calls) connect(f *acd.Fact) {
 	c.stays[f.Call] = stay{f.At, f.Duration}
 	c.legs[string(f.Call)].talk(f.At)
 	c.agentLeg(f).talk(f.At)
+}
+
+// disconnect: of a talk that is withdrawn, the caller goes on elsewhere.
+func (c *calls) disconnect(f *acd.Fact) {
+	caller := c.legs[string(f.Call)]
+	if f.Cause != acd.CauseWithdrawn || caller == nil {
+		return
+	}
+	caller.moved = true
+	for _, l := range caller.call.legs {
+		l.moved = l.moved || l.Agent == f.Agent && !l.In && l.bridged != 0
+	}
 }
 
 // missed notes that an offer ended because the agent did not answer.
@@ -172,6 +202,10 @@ func (c *calls) end(record acd.Leg) *leg {
 	}
 	if up.first.ID == record.ID {
 		up.first = record
+	}
+	if l.handedOn() {
+		l.moved = true
+		up.moveOn()
 	}
 	if len(up.legs) == 0 {
 		delete(c.calls, up.id)

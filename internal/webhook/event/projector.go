@@ -53,7 +53,8 @@ func (p *Projector) Changed(id int64) {
 // Project gives the deliveries of facts, which go on in the journal behind
 // those the store says were told. It is a function of the facts, the store and
 // the directory: given the same facts again, it gives the same deliveries.
-// Of each it sets Subscription, Event, Seq, Happened and Form.
+// One key may differ: Transfered is "no" where the projector began anew
+// between a transfer and the hangup, and the legs do not show it. Of each it sets Subscription, Event, Seq, Happened and Form.
 func (p *Projector) Project(ctx context.Context, tx store.Tx, id int64, facts []acd.Fact) ([]store.Delivery, error) {
 	if len(facts) == 0 {
 		return nil, nil

@@ -5,11 +5,13 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"holdline/internal/acd"
+	"holdline/internal/engine"
 	"holdline/internal/store"
 	"holdline/internal/telephony"
 	"holdline/internal/telephony/telsim"
@@ -69,20 +71,29 @@ func (d *drama) run(steps int) {
 			d.t.Errorf("at the end %d callers and %d calls to agents are left in queue %s", n, d.out[queue], queue)
 		}
 	}
-	if whole := d.world.told(); !slices.Equal(whole, d.told) {
-		d.t.Errorf("%d deliveries were told step by step, %d at once", len(d.told), len(whole))
-		for i := range min(len(whole), len(d.told)) {
-			if whole[i] != d.told[i] {
-				d.t.Errorf("step by step:\n%+v\nat once:\n%+v", d.told[i], whole[i])
-			}
+	whole := d.world.told()
+	if len(whole) != len(d.told) {
+		d.t.Fatalf("%d deliveries were told step by step, %d at once", len(d.told), len(whole))
+	}
+	for i, one := range whole {
+		if got := d.told[i]; !same(got, one) {
+			d.t.Errorf("step by step:\n%+v\nat once:\n%+v", got, one)
 		}
 	}
+}
+
+// same compares two deliveries but for Transfered, which a restart between
+// transfer and hangup may forget (see Project).
+func same(a, b store.Delivery) bool {
+	forget := strings.NewReplacer("&Transfered=yes", "", "&Transfered=no", "")
+	a.Form, b.Form = forget.Replace(a.Form), forget.Replace(b.Form)
+	return a == b
 }
 
 // act lets somebody do something.
 func (d *drama) act() {
 	phones := []string{"094", "095", "096", remote}
-	switch n := d.rand.IntN(20); {
+	switch n := d.rand.IntN(21); {
 	case n < 5:
 		d.up = append(d.up, d.outside(did))
 	case n < 6:
@@ -98,11 +109,25 @@ func (d *drama) act() {
 	case n < 18:
 		d.status([]string{"094", remote}[d.rand.IntN(2)], acd.Status(d.rand.IntN(3)), acd.SourceAPI)
 	case n < 19:
+		d.order()
+	case n < 20:
 		d.receiver = event.New(d.dir) // the server that tells forgets everything
 	default:
 		d.crash()
 	}
 	synctest.Wait()
+}
+
+// order has a supervisor listen to a talk, or hand it on.
+func (d *drama) order() {
+	calls, err := d.host.Calls(d.ctx, d.org)
+	d.must(err)
+	if len(calls) == 0 {
+		return
+	}
+	c := calls[d.rand.IntN(len(calls))]
+	_ = d.host.Order(d.ctx, d.org, engine.Order{Action: []engine.Action{engine.Eavesdrop, engine.Conference, engine.AttendedTransfer}[d.rand.IntN(3)],
+		Call: c.Call, Extension: max(int64(c.Queue), c.CalledExtension), Dst: "096"}) // few calls can
 }
 
 // answer takes, or refuses, a call that rings a phone.

@@ -59,6 +59,7 @@ func (c *calls) lookBack(ctx context.Context, tx store.Tx, org int64, first uint
 		case f.Kind == acd.FactCallerJoined:
 			c.rejoin(f)
 		case f.Kind == acd.FactTalkEnded:
+			c.disconnect(f)
 			c.stays[f.Call] = stay{since: f.At.Add(-f.Duration)}
 		case f.Kind == acd.FactCallerLeft:
 			delete(c.joined, f.Call)
@@ -72,14 +73,9 @@ func (c *calls) lookBack(ctx context.Context, tx store.Tx, org int64, first uint
 func (c *calls) rejoin(f *acd.Fact) {
 	c.joined[f.Call] = f.At
 	if l := c.legs[string(f.Call)]; l != nil {
-		l.call.movedOn(f.At)
-	}
-}
-
-// movedOn: the call went on elsewhere at that time.
-func (c *call) movedOn(at acd.Time) {
-	for _, l := range c.legs {
-		l.moved = l.moved || l.bridged != 0 && l.bridged < at
+		for _, party := range l.call.legs {
+			party.moved = party.moved || party.bridged != 0 && party.bridged < f.At
+		}
 	}
 }
 
@@ -88,12 +84,13 @@ type since struct {
 	started   map[string]bool
 	answered  map[string]bool
 	ended     []acd.Leg
+	over      map[string]bool // the ids of those
 	connected map[acd.CallID]bool
 	stays     map[acd.CallID]stay // that were and are over
 }
 
 func newSince() *since {
-	return &since{started: map[string]bool{}, answered: map[string]bool{}, connected: map[acd.CallID]bool{}, stays: map[acd.CallID]stay{}}
+	return &since{started: map[string]bool{}, over: map[string]bool{}, answered: map[string]bool{}, connected: map[acd.CallID]bool{}, stays: map[acd.CallID]stay{}}
 }
 
 // restorePage is how many facts are read at once.
@@ -125,6 +122,7 @@ func (s *since) note(f *acd.Fact) {
 	case acd.FactLegEnded:
 		if f.Leg != nil {
 			s.ended = append(s.ended, *f.Leg)
+			s.over[f.Leg.ID] = true
 		}
 	case acd.FactConnected:
 		s.connected[f.Call] = true
@@ -187,13 +185,48 @@ func (c *call) recall(s *since, history []acd.Leg) {
 			c.talked(l)
 		}
 	}
-	for _, later := range history {
-		if s.started[later.ID] || later.In {
+	c.recallTransfers(s, history)
+}
+
+// recallTransfers finds, among the legs that had ended, those that were handed on.
+func (c *call) recallTransfers(s *since, history []acd.Leg) {
+	up := c.legs
+	for _, l := range history {
+		if !l.In && !s.started[l.ID] {
+			c.last = l.ID
+		}
+		if l.Ended == 0 || s.over[l.ID] || s.started[l.ID] {
 			continue
 		}
-		c.last = later.ID
-		c.movedOn(later.Started)
+		gone := &leg{Leg: l, call: c, bridged: began(l, history)}
+		c.legs = nil
+		for _, other := range up { // as it was when it ended
+			if other.Started <= l.Ended {
+				c.legs = append(c.legs, other)
+			}
+		}
+		if !gone.handedOn() {
+			continue
+		}
+		for _, party := range c.legs {
+			party.moved = party.moved || party.bridged != 0 && party.bridged <= l.Ended
+		}
 	}
+	c.legs = up
+}
+
+// began tells when a leg that had ended began to talk: one that was called
+// with its answer, the one that began the call with the first of those.
+func began(l acd.Leg, history []acd.Leg) (at acd.Time) {
+	if !l.In {
+		return l.Answered
+	}
+	for _, other := range history {
+		if !other.In && other.Answered != 0 && (at == 0 || other.Answered < at) {
+			at = other.Answered
+		}
+	}
+	return at
 }
 
 // talked: a called leg was answered, and so talked with the leg that began the call.
