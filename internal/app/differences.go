@@ -42,7 +42,8 @@ func words(name string) string {
 	var b strings.Builder
 	runes := []rune(name)
 	for i, r := range runes {
-		startsWord := unicode.IsUpper(r) && i > 0 && (!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1]))
+		plural := i+2 == len(runes) && runes[i+1] == 's' // as in URIs
+		startsWord := unicode.IsUpper(r) && i > 0 && (!unicode.IsUpper(runes[i-1]) || !plural && i+1 < len(runes) && unicode.IsLower(runes[i+1]))
 		if startsWord {
 			b.WriteByte(' ')
 		}
