@@ -113,11 +113,8 @@ func Position(lang string, position int, wait time.Duration) []int64 {
 
 // Wait gives the sounds that tell an agent how long the caller has waited:
 // "waited one minute twenty seconds". Waits over 99 hours are told as 99 hours.
-func Wait(d time.Duration) []int64 { return WaitIn(baseLanguage, d) }
-
-// WaitIn is Wait in a language.
-func WaitIn(lang string, d time.Duration) []int64 {
-	v := builtinVoices.in(lang)
+func Wait(d time.Duration) []int64 {
+	v := builtinVoices.in(baseLanguage)
 	return v.say(v.waited(min(max(d, 0), maxTold))...)
 }
 
