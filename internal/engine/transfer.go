@@ -49,7 +49,7 @@ func (o *org) blind(l *leg, target string) int {
 // attended joins the other parties of two calls of one phone. The second may
 // still be ringing: then the first party hears music until it is answered.
 func (o *org) attended(l, second *leg) int {
-	if second == nil || second == l || second.peer == nil || second.role == told || second.role == rating {
+	if second == nil || second == l || second == l.peer || second.peer == nil || second.role == told || second.role == rating {
 		return transferNoLeg
 	}
 	if second.role == caller && !second.bridged {
