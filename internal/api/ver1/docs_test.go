@@ -38,7 +38,8 @@ func TestTheDocumentedCommandsWork(t *testing.T) {
 	}
 	for _, part := range []string{`"max_wait_time":1800`, `"password":"`, `"level":1`, `"status":"on_break"`, `"waiting_members":0`, "[]",
 		`"tier_rule_clock":"join"`, `"pause_reason":"lunch"`, `"title":"Good morning"`, `"call_api_id":"live-1"`, `"call_uuid":"past-1"`,
-		`"record_uuid":"rec-1"`, `"service_level_all":100`, `"agents":14`} {
+		`"record_uuid":"rec-1"`, `"service_level_all":100`, `"agents":14`,
+		`"test":true`, `"secret":"whsec_`, `"deliveries":0`} {
 		if !strings.Contains(string(out), part) {
 			t.Errorf("no answer has %s:\n%s", part, out)
 		}
