@@ -235,6 +235,7 @@ func (s *Service) DeleteAgent(ctx context.Context, a Actor, ref AgentRef, remove
 		return s.noted(ctx, tx, a, "agent.delete", agentTarget(ref.ID), queuesOf(in))
 	}, func() []acd.Input {
 		s.directory.DropAgent(a.Org, ref.ID)
+		s.subscriptionsChanged(a.Org)
 		return append([]acd.Input{acd.RemoveAgent{Agent: ref.ID}}, leftQueues(in)...)
 	})
 }

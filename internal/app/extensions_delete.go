@@ -107,6 +107,7 @@ func (g *goneExtension) delete(ctx context.Context, tx store.Tx) error {
 }
 
 func (g *goneExtension) follow(s *Service) (in []acd.Input) {
+	s.subscriptionsChanged(g.row.OrgID)
 	for _, agent := range g.agents {
 		s.directory.DropAgent(g.row.OrgID, agent.ID)
 		in = append(in, acd.RemoveAgent{Agent: agent.ID})

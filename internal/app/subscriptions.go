@@ -186,6 +186,14 @@ func (s *Service) DeleteSubscriptions(ctx context.Context, a Actor, of Subject, 
 	return gone, err
 }
 
+// subscriptionsChanged tells the outbox, if there is one, that subscriptions
+// of the organisation have changed or gone.
+func (s *Service) subscriptionsChanged(org int64) {
+	if s.outbox != nil {
+		s.outbox.Changed(org)
+	}
+}
+
 func isFor(sub Subscription, events []Event) bool {
 	return len(events) == 0 || slices.Contains(events, sub.Event)
 }
