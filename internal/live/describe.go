@@ -81,7 +81,8 @@ type agentObject struct {
 	Type        string        `json:"type"` // local, remote
 	Name        *string       `json:"name"`
 	Extension   *int64        `json:"extension_id"`
-	Number      string        `json:"number"` // full internal number, or the external one
+	Number      string        `json:"number"`  // full internal number, or the external one
+	User        *int64        `json:"user_id"` // whose phone it is
 	Status      string        `json:"status"`
 	Reason      *string       `json:"pause_reason"`
 	StatusSince *int64        `json:"status_since"`
@@ -113,7 +114,7 @@ type agentToday struct {
 }
 
 func (f *feed) agent(a store.Agent, v acd.AgentView, talk *acd.CallerView) []byte {
-	o := agentObject{ID: int64(a.ID), Type: "local", Name: a.Name, Extension: &a.ExtensionID, State: v.State.String(),
+	o := agentObject{ID: int64(a.ID), Type: "local", Name: a.Name, User: id(f.owner(a.ID)), Extension: &a.ExtensionID, State: v.State.String(),
 		StateSince: millis(v.Since), Until: millis(v.Until), Cause: text(v.Cause.String()), Queues: make([]placeObject, 0, len(v.Memberships))}
 	if a.Remote {
 		o.Type, o.Extension = "remote", nil

@@ -44,7 +44,7 @@ func (d *demo) open(t *testing.T, width, height int64) *tab {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx, demo: d}
+	b := &tab{t: t, ctx: ctx, demo: d, expected: []string{"status of 401"}} // nobody is signed in yet
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil {
 		t.Fatal(err)
 	}
@@ -164,13 +164,54 @@ func (b *tab) signIn(login, password string) {
 		chromedp.SendKeys(chromedp.CSS(`input[name=login]`), login), chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password+"\r"))
 }
 
-// dark has the browser ask for dark colours.
-func (b *tab) dark() {
+// dark has the browser ask for dark colours, or no longer.
+func (b *tab) dark(on bool) {
+	b.t.Helper()
+	value := map[bool]string{true: "dark", false: "light"}[on]
 	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: value}}})
 		return chromedp.Void{}, err
 	})
+}
+
+// visit goes to a page and waits until it is there.
+func (b *tab) visit(page string) {
+	b.t.Helper()
+	b.until(`document.querySelector('.page h1')`)
+	b.do(chromedp.Evaluate[chromedp.Void](`location.hash = '#/` + page + `'`))
+	b.until(`document.querySelector('.page.page-` + page + ` h1')`)
+}
+
+// button is the expression of a button that can be pressed, by its text.
+func button(text string) string {
+	return fmt.Sprintf(`[...document.querySelectorAll('button:not(:disabled)')].filter((b) => b.offsetParent || b.closest('dialog, .menu')).find((b) => b.textContent.trim() == %q)`, text)
+}
+
+// press presses a button.
+func (b *tab) press(text string) {
+	b.t.Helper()
+	b.until(button(text))
+	b.do(chromedp.Evaluate[chromedp.Void](button(text) + `.click()`))
+}
+
+// choose takes an entry of the menu that is open.
+func (b *tab) choose(entry string) {
+	b.t.Helper()
+	b.until(`document.querySelector('.menu')`)
+	b.press(entry)
+}
+
+// menu opens a menu by its label and takes an entry.
+func (b *tab) menu(label, entry string) {
+	b.t.Helper()
+	b.do(chromedp.Click(chromedp.CSS(`[aria-label="` + label + `"]`)))
+	b.choose(entry)
+}
+
+// row is the expression that tells whether a table has a row with both texts.
+func row(a, b string) string {
+	return fmt.Sprintf(`[...document.querySelectorAll('tbody tr')].some((r) => r.textContent.startsWith(%q) && r.textContent.includes(%q))`, a, b)
 }
 
 // fits fails the test when the page is wider than its window.

@@ -47,6 +47,6 @@ const paths = {
 
 // icon gives one by name. It says nothing to a screen reader unless label is given.
 export function icon(name, label) {
-  const props = { class: 'icon', viewBox: '0 0 16 16', ...(label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': 'true' }) };
+  const props = { class: `icon icon-${name}`, viewBox: '0 0 16 16', ...(label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': 'true' }) };
   return h('svg', props, h('path', { d: paths[name] ?? paths.circle }));
 }

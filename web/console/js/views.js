@@ -8,10 +8,14 @@
 // first looked at. live.js helps with pages that follow the store.
 
 const everybody = ['administrator', 'supervisor', 'agent'];
+const leads = ['administrator', 'supervisor'];
 
 export const views = [
-  { path: 'wallboard', title: 'Wallboard', icon: 'wallboard', roles: everybody, load: () => import('./views/wallboard.js') },
+  { path: 'wallboard', title: 'Wallboard', icon: 'wallboard', roles: leads, load: () => import('./views/wallboard.js') },
+  { path: 'agents', title: 'Agents', icon: 'agents', roles: leads, load: () => import('./views/agents.js') },
+  { path: 'calls', title: 'Calls', icon: 'phone', roles: leads, load: () => import('./views/calls.js') },
+  { path: 'desk', title: 'My desk', icon: 'desk', roles: everybody, load: () => import('./views/desk.js') },
 ];
 
 // home is the page a role begins with.
-export const home = () => 'wallboard';
+export const home = (role) => (role === 'agent' ? 'desk' : 'wallboard');

@@ -1,0 +1,156 @@
+// What supervisors and agents do to agents and calls, each through the API.
+// Every function asks what it has to ask, does it, and tells how it went.
+
+import { api } from './api.js';
+import { node } from './dom.js';
+import { agentName, queueName, shortNumber, store } from './store.js';
+import { confirm, dialog } from './ui/dialog.js';
+import { formDialog } from './ui/form.js';
+import { attempt, toast } from './ui/toast.js';
+
+const agentPath = (a) => `/client/@me/agent/${a.type}/${a.agent_id}`;
+
+// breakReasons are offered when a break begins; others can be typed.
+export const breakReasons = ['Lunch', 'Short break', 'Meeting', 'Training', 'Back office'];
+
+export function logIn(a) {
+  return attempt(() => api.put(agentPath(a), { status: 'available' }), `${agentName(a)} is logged in.`);
+}
+
+export function logOut(a) {
+  return attempt(() => api.put(agentPath(a), { status: 'logged_out' }), `${agentName(a)} is logged out.`);
+}
+
+export function endBreak(a) {
+  return attempt(() => api.put(agentPath(a), { status: 'available' }), `${agentName(a)} is back from the break.`);
+}
+
+export function beginBreak(a, reason) {
+  return attempt(() => api.put(agentPath(a), { status: 'on_break', pause_reason: reason || null }), `${agentName(a)} is on a break.`);
+}
+
+// otherBreak asks for a reason that is not in the list.
+export async function otherBreak(a) {
+  const answer = await formDialog({
+    title: `Break of ${agentName(a)}`,
+    submit: 'Begin break',
+    fields: [{ name: 'reason', label: 'Reason', required: true, maxlength: 80, autofocus: true }],
+    save: (_, all) => api.put(agentPath(a), { status: 'on_break', pause_reason: all.reason }),
+  });
+  if (answer) toast(`${agentName(a)} is on a break.`);
+}
+
+// release frees an agent whose line seems to be stuck.
+export async function release(a) {
+  const sure = await confirm({
+    title: `Force ${agentName(a)} free?`,
+    text: 'A call the agent has is ended, and the agent can be called again at once. Use it when the state shown is not true any more.',
+    action: 'Force free',
+    danger: true,
+    run: () => api.post(`${agentPath(a)}/release`, {}),
+  });
+  if (sure) toast(`${agentName(a)} is free.`);
+}
+
+// chooseQueues edits which queues an agent serves, on which level and position.
+export async function chooseQueues(a) {
+  const rows = store.queues().map((q) => {
+    const place = a.queues.find((p) => p.extension_id === q.extension_id);
+    const name = queueName(q);
+    const number = (what, value) => node('input', { type: 'number', min: 0, max: 100000, required: true, value: String(value), 'aria-label': `${what} in ${name}` });
+    return { q, place, name,
+      serves: node('input', { type: 'checkbox', checked: Boolean(place), 'aria-label': `Serves ${name}` }),
+      level: number('Level', place?.level ?? 1), position: number('Position', place?.position ?? 1) };
+  });
+  const arrange = () => {
+    for (const r of rows) r.level.disabled = r.position.disabled = !r.serves.checked;
+  };
+  arrange();
+  const body = rows.length === 0 ? node('p', {}, 'There is no queue yet.') : node('div', {},
+    node('p', { class: 'soft' }, 'Level 1 is called before level 2; within a level the lower position comes first.'),
+    node('table', { class: 'table fixed', onchange: arrange },
+      node('thead', {}, node('tr', {}, ['Queue', 'Level', 'Position'].map((t) => node('th', { scope: 'col' }, t)))),
+      node('tbody', {}, rows.map((r) => node('tr', {},
+        node('td', {}, node('label', { class: 'check-row' }, r.serves, r.name)), node('td', {}, r.level), node('td', {}, r.position))))));
+  const saved = await dialog({
+    title: `Queues of ${agentName(a)}`,
+    body,
+    actions: [{ label: 'Cancel' }, { label: 'Save', value: true, kind: 'primary', run: () => saveQueues(a, rows) }],
+  });
+  if (saved) toast(`The queues of ${agentName(a)} are saved.`);
+}
+
+async function saveQueues(a, rows) {
+  const wrong = rows.find((r) => r.serves.checked && !(r.level.reportValidity() && r.position.reportValidity()));
+  if (wrong) return false;
+  for (const r of rows) {
+    const path = `/extension/${r.q.extension_id}/queue/agents/${a.type}/`;
+    const order = { level: r.level.valueAsNumber, position: r.position.valueAsNumber };
+    if (r.serves.checked && !r.place) await api.post(path, { agent_id: a.agent_id, ...order });
+    else if (!r.serves.checked && r.place) await api.delete(path + a.agent_id);
+    else if (r.place && (order.level !== r.place.level || order.position !== r.place.position)) await api.put(path + a.agent_id, order);
+  }
+  return true;
+}
+
+// callPath is where a call is addressed: under an extension it is one of. An
+// agent names the own phone (via), because the queue is not the agent's.
+function callPath(c) {
+  const extension = c.via ?? c.extension_id ?? c.queue_id ?? c.caller_extension_id ?? c.called_extension_id;
+  return `/extension/${extension}/current_calls/${encodeURIComponent(c.call_api_id)}`;
+}
+
+const callerOf = (c) => c.number || c.caller_id_number || 'the caller';
+
+export async function hangUp(c) {
+  const sure = await confirm({
+    title: 'Hang up this call?',
+    text: `The call of ${callerOf(c)} ends for everybody in it.`,
+    action: 'Hang up',
+    danger: true,
+    run: () => api.delete(callPath(c)),
+  });
+  if (sure) toast('The call is ended.');
+}
+
+// moveCall sends a call's caller to a queue, a phone or a number outside.
+export async function moveCall(c) {
+  const targets = [
+    ...store.queues().filter((q) => q.extension_id !== (c.extension_id ?? c.queue_id)).map((q) => [shortNumber(q.extension_name), `Queue ${queueName(q)} (${shortNumber(q.extension_name)})`]),
+    ...store.agents().filter((a) => a.type === 'local').map((a) => [shortNumber(a.number), `Agent ${agentName(a)} (${shortNumber(a.number)})`]),
+    ['', 'Another number…'],
+  ];
+  const answer = await formDialog({
+    title: `Move ${callerOf(c)}`,
+    submit: 'Move',
+    fields: [
+      { name: 'to', label: 'To', kind: 'select', options: targets, autofocus: true },
+      { name: 'send_dst', label: 'Number', help: 'An extension, or a number outside.', required: true, inputmode: 'tel', when: (v) => v.to === '' },
+    ],
+    values: { to: targets[0][0] },
+    save: (_, all) => api.put(callPath(c), { action: 'transfer', send_dst: all.to || all.send_dst }),
+  });
+  if (answer) toast('The call is moved.');
+}
+
+// agentMenu is everything that can be done to an agent now.
+export function agentMenu(a) {
+  const call = a.call && { ...a.call };
+  const more = [
+    call && { heading: 'Call' },
+    call && { label: 'Move the caller…', icon: 'move', run: () => moveCall(call) },
+    call && { label: 'Hang up…', icon: 'hangup', danger: true, run: () => hangUp(call) },
+    { heading: 'Agent' },
+    { label: 'Queues, levels…', icon: 'queue', run: () => chooseQueues(a) },
+    { label: 'Force free…', icon: 'unplugged', danger: true, run: () => release(a) },
+  ];
+  if (a.status === 'logged_out') return [{ label: 'Log in', icon: 'check', run: () => logIn(a) }, ...more];
+  return [
+    a.status === 'on_break' && { label: 'End the break', icon: 'check', run: () => endBreak(a) },
+    { label: 'Log out', icon: 'out', run: () => logOut(a) },
+    { heading: 'Break' },
+    ...breakReasons.map((r) => ({ label: r, icon: 'cup', run: () => beginBreak(a, r) })),
+    { label: 'Another reason…', icon: 'cup', run: () => otherBreak(a) },
+    ...more,
+  ];
+}

@@ -1,0 +1,85 @@
+// Agents, for supervisors: who does what, and everything that can be done about it.
+
+import { agentMenu } from '../actions.js';
+import { h } from '../dom.js';
+import { icon } from '../icons.js';
+import { live } from '../live.js';
+import { agentName, queueName, shortNumber, store } from '../store.js';
+import { duration } from '../time.js';
+import { menu } from '../ui/menu.js';
+import { empty, loading } from '../ui/state.js';
+import { agentState, Badge, stateDetail, stateNames, stateOrder, stateSince, stateWord } from '../words.js';
+
+export function page(el) {
+  const filter = { text: '', queue: '', state: '' };
+  return live(el, draw);
+
+  function draw(redraw) {
+    if (!store.ready) return loading();
+    const all = store.agents();
+    const set = (name) => (e) => {
+      filter[name] = e.target.value;
+      redraw();
+    };
+    const shown = all.filter(fits).sort((a, b) => stateOrder(agentState(a)) - stateOrder(agentState(b)));
+    return h('div', {},
+      h('header', { class: 'page-head' }, h('h1', {}, 'Agents'), h('span', { class: 'soft' }, summary(all))),
+      all.length === 0
+        ? empty({ icon: 'agents', title: 'There is no agent yet', text: 'An agent is somebody who takes calls of queues, at a phone here or at a number outside.' })
+        : h('section', { class: 'panel', 'aria-label': 'Agents' },
+          h('div', { class: 'filters' },
+            h('input', { type: 'search', placeholder: 'Name or number', 'aria-label': 'Name or number', value: filter.text, oninput: set('text') }),
+            h('select', { 'aria-label': 'Queue', value: filter.queue, onchange: set('queue') }, h('option', { value: '' }, 'All queues'),
+              store.queues().map((q) => h('option', { key: q.extension_id, value: String(q.extension_id) }, queueName(q)))),
+            h('select', { 'aria-label': 'State', value: filter.state, onchange: set('state') }, h('option', { value: '' }, 'Any state'),
+              stateNames.map((s) => h('option', { key: s, value: s }, stateWord(s))))),
+          shown.length === 0
+            ? empty({ title: 'No agent fits', text: 'Try other filters.' })
+            : h('table', { class: 'table', 'aria-label': 'Agents' },
+              h('thead', {}, h('tr', {}, ['Agent', 'State', 'For', 'Call', 'Queues', 'Answered', 'Missed', 'Talk'].map((t) =>
+                h('th', { scope: 'col', class: number.includes(t) ? 'num' : undefined }, t)), h('th', { class: 'row-menu' }, h('span', { class: 'unseen' }, 'Actions')))),
+              h('tbody', {}, shown.map((a) => h(AgentRow, { key: a.agent_id, a, queues: places(a), call: callText(a) }))))));
+  }
+
+  function fits(a) {
+    const text = filter.text.trim().toLowerCase();
+    return (!text || agentName(a).toLowerCase().includes(text) || a.number.includes(text)) &&
+      (!filter.queue || a.queues.some((p) => String(p.extension_id) === filter.queue)) &&
+      (!filter.state || agentState(a) === filter.state);
+  }
+}
+
+const number = ['Answered', 'Missed', 'Talk'];
+
+function summary(all) {
+  const n = all.filter((a) => agentState(a) !== 'out').length;
+  return `${n} of ${all.length} logged in`;
+}
+
+// places and callText are texts, so that a row is drawn again only when they change.
+function places(a) {
+  return a.queues.map((p) => `${queueName(store.queue(p.extension_id))} ${p.level}.${p.position}`).join(', ');
+}
+
+function callText(a) {
+  return a.call ? [a.call.number || 'unknown', queueName(store.queue(a.call.extension_id))].join(' · ') : '';
+}
+
+function AgentRow({ a, queues, call }) {
+  const state = agentState(a);
+  const detail = stateDetail(a);
+  const until = (state === 'wrap' || state === 'resting') && a.until;
+  const since = stateSince(a);
+  return h('tr', {},
+    h('td', { 'data-title': 'Agent' }, h('span', { class: 'who' }, h('b', {}, agentName(a)),
+      h('small', { class: 'soft' }, a.name ? shortNumber(a.number) : a.type === 'remote' ? 'outside' : 'phone'))),
+    h('td', { 'data-title': 'State' }, h('span', {}, h(Badge, { state }), detail && h('small', { class: 'soft after' }, detail))),
+    h('td', { 'data-title': 'For' }, until ? h('span', { title: 'until free' }, h('span', { until }), ' left') : since ? h('span', { since }) : '–'),
+    h('td', { class: !call && 'slim', 'data-title': 'Call' }, call || h('span', { class: 'soft' }, '–')),
+    h('td', { 'data-title': 'Queues' }, queues || h('span', { class: 'soft' }, 'none')),
+    h('td', { class: 'num slim', 'data-title': 'Answered' }, String(a.today?.answered ?? '–')),
+    h('td', { class: 'num slim', 'data-title': 'Missed' }, String(a.today?.missed ?? '–')),
+    h('td', { class: 'num slim', 'data-title': 'Talk' }, a.today ? duration(a.today.talk) : '–'),
+    h('td', { class: 'row-menu' }, h('button', { class: 'plain', type: 'button', 'aria-label': `Actions for ${agentName(a)}`, 'aria-haspopup': 'menu',
+      onclick: (e) => menu(e.currentTarget, agentMenu(a)) }, icon('more'))));
+}
