@@ -191,11 +191,12 @@ type callObject struct {
 	Agent           *int64  `json:"agent_id"`
 	Started         *int64  `json:"init_time"`
 	Answered        *int64  `json:"answer_time"`
+	State           string  `json:"state"` // ringing, waiting, talking, held, parked
 }
 
 func (f *feed) call(c acd.LiveCall) described {
 	o := callObject{string(c.Call), text(c.Recording), "internal", c.To, c.From, c.FromName, id(c.CallerExtension), id(c.CalledExtension),
-		id(c.Queue), id(c.Agent), millis(c.Started), millis(c.Answered)}
+		id(c.Queue), id(c.Agent), millis(c.Started), millis(c.Answered), string(c.State)}
 	switch {
 	case c.In:
 		o.Flow = string(store.FlowIn)
