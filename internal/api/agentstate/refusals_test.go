@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -226,10 +227,19 @@ func TestOnlyGet(t *testing.T) {
 	}
 }
 
+// TestItIsOffUnlessSwitchedOn: then the path is as unknown as any other.
 func TestItIsOffUnlessSwitchedOn(t *testing.T) {
 	d := apitest.NewDemo(t, func(c *api.Config) { c.Voiptech = nil })
-	if a := d.Do("GET", agentstate.Path+"?"+credentials+"action=showqueue", "", ""); a.Status != 404 {
-		t.Errorf("%d %s", a.Status, a.Body)
+	r, err := http.NewRequestWithContext(t.Context(), "GET", d.URL+agentstate.Path+"?"+credentials+"action=showqueue", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Body.Close(); got.StatusCode != 404 {
+		t.Errorf("status %d", got.StatusCode)
 	}
 }
 

@@ -47,21 +47,6 @@ func (a *queueAgent) statusText() string {
 
 func (a *queueAgent) id() string { return strconv.FormatInt(int64(a.Agent), 10) }
 
-// named tells whether {agent} means this one: a local agent by its extended
-// number, a remote one by its id or number.
-func (a *queueAgent) named(s string) bool {
-	return a.Number == s || a.Remote && a.id() == s
-}
-
-func (c *call) agents() ([]queueAgent, error) {
-	all, err := c.app.QueueAgents(c.ctx, c.scope.Actor(), c.extension)
-	out := make([]queueAgent, len(all))
-	for i, a := range all {
-		out[i] = c.queueAgent(a)
-	}
-	return out, err
-}
-
 func (c *call) queueAgent(a app.QueueAgent) queueAgent {
 	out := queueAgent{QueueAgent: a, queue: c.number}
 	name := a.Number
@@ -77,11 +62,15 @@ func (c *call) listAgents() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	all, err := c.agents()
+	all, err := c.app.QueueAgents(c.ctx, c.scope.Actor(), c.extension)
 	if err != nil {
 		return reply{}, err
 	}
-	return list(c, agentFields, all, q)
+	rows := make([]queueAgent, len(all))
+	for i, a := range all {
+		rows[i] = c.queueAgent(a)
+	}
+	return list(c, agentFields, rows, q)
 }
 
 func (c *call) getAgent() (reply, error) {
@@ -100,23 +89,14 @@ func (c *call) getAgent() (reply, error) {
 	return list(c, agentFields, []queueAgent{one}, q)
 }
 
-// findAgent finds {agent} in the queue. An id comes before a number: ids are what our own links name.
+// findAgent finds {agent} in the queue.
 func (c *call) findAgent() (queueAgent, error) {
-	all, err := c.agents()
-	if err != nil {
-		return queueAgent{}, err
+	found, err := c.app.FindQueueAgent(c.ctx, c.scope.Actor(), c.extension, c.agent)
+	var theirs *app.Error
+	if errors.As(err, &theirs) && theirs.Code == app.NotFound {
+		return queueAgent{}, invalid("qag_agent_invalid", "there is no agent %s in queue %s; use the extended number of a local agent, or the id of a remote one", quote(c.agent), c.number)
 	}
-	for _, a := range all {
-		if a.Remote && a.id() == c.agent {
-			return a, nil
-		}
-	}
-	for _, a := range all {
-		if a.named(c.agent) {
-			return a, nil
-		}
-	}
-	return queueAgent{}, invalid("qag_agent_invalid", "there is no agent %s in queue %s; use the extended number of a local agent, or the id of a remote one", quote(c.agent), c.number)
+	return c.queueAgent(found), err
 }
 
 func (c *call) setAgentStatus() (reply, error) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,4 +63,30 @@ func BenchmarkPresence(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkAgentStatus reads and changes the status of one agent of a queue of five.
+func BenchmarkAgentStatus(b *testing.B) {
+	w := newWorld(b)
+	tokens := auth.New(auth.Config{Source: w.App.AuthSource(), Clock: w.Clock.Now})
+	issued, err := tokens.Issue(b.Context(), auth.TokenRequest{GrantType: "client_credentials", ClientID: "demo", ClientSecret: app.DemoClientSecret})
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := uapi.New(uapi.Config{App: w.App, Auth: tokens, Log: quiet})
+	run := func(method string, body func(i int) string) func(*testing.B) {
+		return func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				r := httptest.NewRequest(method, "/uapi"+agentPath, strings.NewReader(body(i)))
+				r.Header.Set("Authorization", "Bearer "+issued.Token)
+				rec := httptest.NewRecorder()
+				h.ServeHTTP(rec, r)
+				if rec.Code != 200 {
+					b.Fatal(rec.Code, rec.Body)
+				}
+			}
+		}
+	}
+	b.Run("read", run("GET", func(int) string { return "" }))
+	b.Run("change", run("PUT", func(i int) string { return fmt.Sprintf(`{"status":%d}`, 1+i%2) }))
 }
