@@ -33,6 +33,7 @@ const dialTimeout = 5 * time.Second
 type dialer struct {
 	allow    Allow
 	resolver Resolver
+	own      func() ([]net.Addr, error) // of this machine; nil = net.InterfaceAddrs
 	net      net.Dialer
 }
 
@@ -94,9 +95,33 @@ func (d *dialer) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 
 func (d *dialer) checked(host string, addrs []netip.Addr) ([]netip.Addr, error) {
 	for _, ip := range addrs {
-		if !d.allow.addr(ip) {
+		switch {
+		case d.allow.network(ip):
+		case !public(ip):
 			return nil, &forbidden{host, ip}
+		default:
+			if ours, err := d.ours(ip); err != nil || ours {
+				return nil, errors.Join(&forbidden{host, ip}, err)
+			}
 		}
 	}
 	return addrs, nil
+}
+
+// ours says whether an address is one of this machine: a request to it would
+// come from inside, past the firewall that keeps others out.
+func (d *dialer) ours(ip netip.Addr) (bool, error) {
+	list := net.InterfaceAddrs
+	if d.own != nil {
+		list = d.own
+	}
+	all, err := list()
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok {
+			if own, _ := netip.AddrFromSlice(n.IP); own.Unmap() == ip.WithZone("").Unmap() {
+				return true, nil
+			}
+		}
+	}
+	return false, err
 }

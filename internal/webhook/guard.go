@@ -18,15 +18,10 @@ func (a Allow) host(name string) bool {
 	return slices.ContainsFunc(a.Hosts, func(h string) bool { return strings.EqualFold(h, strings.TrimSuffix(name, ".")) })
 }
 
-// addr says whether a request may go to the address.
-func (a Allow) addr(ip netip.Addr) bool {
+// network says whether the address lies in one of the networks.
+func (a Allow) network(ip netip.Addr) bool {
 	ip = ip.WithZone("").Unmap()
-	for _, n := range a.Networks {
-		if n.Contains(ip) {
-			return true
-		}
-	}
-	return public(ip)
+	return slices.ContainsFunc(a.Networks, func(n netip.Prefix) bool { return n.Contains(ip) })
 }
 
 // special are networks that are no public hosts' though they may look it

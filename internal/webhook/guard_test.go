@@ -28,7 +28,7 @@ func TestPublicAddresses(t *testing.T) {
 		"3fff::1": false, "4000::1": false, "5f00::1": false, "fc00::1": false, "fd00:ec2::254": false, "fe80::1": false, "fe80::1%eth0": false,
 		"fec0::1": false, "ff02::1": false,
 	} {
-		if got := (Allow{}).addr(netip.MustParseAddr(text)); got != want {
+		if got := public(netip.MustParseAddr(text)); got != want {
 			t.Errorf("%s: allowed %v, want %v", text, got, want)
 		}
 	}
@@ -39,9 +39,9 @@ func TestPublicAddresses(t *testing.T) {
 
 func TestAllowedByConfiguration(t *testing.T) {
 	a := Allow{Networks: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("::1/128")}, Hosts: []string{"CRM.local"}}
-	for text, want := range map[string]bool{"10.1.2.3": true, "::ffff:10.1.2.3": true, "::1": true, "10.2.0.1": false, "127.0.0.1": false, "8.8.8.8": true,
-		"64:ff9b::10.1.2.3": false} {
-		if got := a.addr(netip.MustParseAddr(text)); got != want {
+	for text, want := range map[string]bool{"10.1.2.3": true, "::ffff:10.1.2.3": true, "::1": true, "::1%lo": true, "10.2.0.1": false, "127.0.0.1": false,
+		"8.8.8.8": false, "64:ff9b::10.1.2.3": false} {
+		if got := a.network(netip.MustParseAddr(text)); got != want {
 			t.Errorf("%s: allowed %v, want %v", text, got, want)
 		}
 	}
@@ -111,6 +111,28 @@ func TestDialerChecksEveryAddressOfAName(t *testing.T) {
 		if !errors.As(err, &dns) {
 			t.Errorf("%s: %v, want that it cannot be resolved", host, err)
 		}
+	}
+}
+
+// A public address of this machine is refused like loopback, unless it is allowed.
+func TestOwnAddresses(t *testing.T) {
+	own := func() ([]net.Addr, error) {
+		return []net.Addr{&net.IPNet{IP: net.ParseIP("8.8.8.8")}, &net.IPNet{IP: net.ParseIP("2606:4700::1")}}, nil
+	}
+	for _, host := range []string{"8.8.8.8", "2606:4700::1", "::ffff:8.8.8.8"} {
+		if _, err := (&dialer{own: own}).addresses(t.Context(), host); !errors.As(err, new(*forbidden)) {
+			t.Errorf("%s of this machine: %v", host, err)
+		}
+	}
+	allowed := &dialer{own: own, allow: Allow{Networks: []netip.Prefix{netip.MustParsePrefix("8.8.8.8/32")}}}
+	for _, host := range []string{"8.8.8.8", "8.8.4.4"} {
+		if _, err := allowed.addresses(t.Context(), host); err != nil {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	blind := &dialer{own: func() ([]net.Addr, error) { return nil, errBroken }}
+	if _, err := blind.addresses(t.Context(), "8.8.4.4"); !errors.As(err, new(*forbidden)) {
+		t.Errorf("while our addresses are not known: %v", err)
 	}
 }
 
