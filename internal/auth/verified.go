@@ -27,7 +27,8 @@ type Verified struct {
 // verifiedSize bounds the memory: some 0.5 MB.
 const verifiedSize = 4096
 
-// NewVerified gives an empty memory; what was proven counts for keep. Clock nil means time.Now.
+// NewVerified gives an empty memory; what was proven counts for keep after it
+// was last used. Clock nil means time.Now.
 func NewVerified(keep time.Duration, clock func() time.Time) *Verified {
 	if clock == nil {
 		clock = time.Now
@@ -37,13 +38,20 @@ func NewVerified(keep time.Duration, clock func() time.Time) *Verified {
 	return v
 }
 
-// Has tells whether the password was proven to be the one behind the hash a short time ago.
+// Has tells whether the password was proven to be the one behind the hash a
+// short time ago. Who asks all the time is proven once: guesses of others, who
+// use up what may be checked, do not lock them out.
 func (v *Verified) Has(stored, password string) bool {
 	mac := v.mac(stored, password)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	until, ok := v.until[mac]
-	return ok && v.clock().Before(until)
+	now := v.clock()
+	if !ok || !now.Before(until) {
+		return false
+	}
+	v.until[mac] = now.Add(v.keep)
+	return true
 }
 
 // Add notes that the password is the one behind the hash.

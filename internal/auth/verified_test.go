@@ -21,6 +21,12 @@ func TestVerifiedCountsForAWhileAndForThatHashOnly(t *testing.T) {
 			t.Errorf("%q with %q: %v", c.password, c.stored, got)
 		}
 	}
+	for range 3 {
+		now = now.Add(59 * time.Second)
+		if !v.Has("hash", "secret") {
+			t.Error("it does not count while it is used")
+		}
+	}
 	now = now.Add(time.Minute)
 	if v.Has("hash", "secret") {
 		t.Error("it counts longer than a minute")

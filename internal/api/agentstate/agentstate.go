@@ -40,6 +40,7 @@ type Config struct {
 type Handler struct {
 	cfg    Config
 	logins *app.OrganisationLogins
+	days   *dayReports
 
 	perAddress, perOrganisation *ratelimit.Limiter
 	checksOfAddress, checksOf   *ratelimit.Limiter
@@ -54,7 +55,7 @@ func New(c Config) *Handler {
 			*limit = byDefault
 		}
 	}
-	return &Handler{cfg: c, logins: c.App.OrganisationLogins(),
+	return &Handler{cfg: c, logins: c.App.OrganisationLogins(), days: newDayReports(c.App, c.Clock),
 		perAddress:      ratelimit.New(c.PerAddress, time.Second, c.Clock),
 		perOrganisation: ratelimit.New(c.PerOrganisation, time.Second, c.Clock),
 		checksOfAddress: ratelimit.New(c.Checks, time.Minute, c.Clock),

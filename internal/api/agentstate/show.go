@@ -193,17 +193,9 @@ func (c *call) showQueueStat() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ids []int64
-	for _, id := range c.wanted() {
-		ids = append(ids, int64(id))
-	}
-	rows, _, err := c.app.ReportQueues(c.ctx, c.actor, app.ReportFilter{Queues: ids})
+	today, err := c.h.days.of(c.ctx, c.actor)
 	if err != nil {
 		return nil, err
-	}
-	today := make(map[app.QueueID]*app.ReportRow, len(rows))
-	for i := range rows {
-		today[rows[i].Queue] = &rows[i]
 	}
 	out := statList{Status: "success", Action: c.action, Queues: make([]queueStat, len(list))}
 	for i, q := range list {
