@@ -51,13 +51,13 @@ func (l *leg) joinTo(j joining, side int) {
 	l.leaveJoin()
 	l.join, l.side, l.playing = j, side, nil
 	if l.heard {
-		j.ready(side, l.stream)
+		j.ready(side, l)
 	}
 }
 
 // Play implements telephony.Switch.
 func (ua *UA) Play(id telephony.LegID, p telephony.Playback) {
-	ua.withLeg(id, func(l *leg, _ time.Time) { l.play(p) })
+	ua.withLeg(id, func(l *leg, now time.Time) { l.play(now, p) })
 }
 
 // leaveJoin ends the leg's part in a bridge or mix.
@@ -68,7 +68,7 @@ func (l *leg) leaveJoin() {
 	}
 }
 
-func (l *leg) play(p telephony.Playback) {
+func (l *leg) play(now time.Time, p telephony.Playback) {
 	l.leaveJoin()
 	out := media.Playback{ID: p.ID, Loop: p.Loop}
 	for _, id := range p.Sounds {
@@ -88,6 +88,7 @@ func (l *leg) play(p telephony.Playback) {
 	}
 	if l.heard {
 		l.stream.Play(out)
+		l.narrow(now)
 		return
 	}
 	l.playing = &out

@@ -9,7 +9,7 @@ import (
 // joining is a bridge or mix that legs, perhaps on different workers, are to
 // be in. Each tells when it has media, and when something else is wanted of it.
 type joining interface {
-	ready(side int, s stream)
+	ready(side int, l *leg)
 	leave(side int)
 }
 
@@ -19,17 +19,33 @@ type join struct {
 	media audio
 
 	mu    sync.Mutex // guards all below
-	sides [2]stream
+	sides [2]joined
 	off   bool
 }
 
-// ready notes the stream of one side; the second makes the bridge.
-func (j *join) ready(side int, s stream) {
+// joined is a leg that is ready for its bridge.
+type joined struct {
+	stream stream
+	wide   bool // talks G.722
+	narrow func()
+}
+
+// ready notes the stream of one side; the second makes the bridge. Where only
+// one of them talks G.722, which is not transcoded, that one is asked for G.711.
+func (j *join) ready(side int, l *leg) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.sides[side] = s
-	if !j.off && j.sides[0] != nil && j.sides[1] != nil {
-		j.media.bridge(j.sides[0], j.sides[1])
+	j.sides[side] = joined{l.stream, l.wide(), l.wantNarrow}
+	a, b := j.sides[0], j.sides[1]
+	if j.off || a.stream == nil || b.stream == nil {
+		return
+	}
+	j.media.bridge(a.stream, b.stream)
+	switch {
+	case a.wide && !b.wide:
+		a.narrow()
+	case b.wide && !a.wide:
+		b.narrow()
 	}
 }
 
@@ -73,13 +89,16 @@ func newGathering(media audio, members []telephony.Member) *gathering {
 	return g
 }
 
-func (g *gathering) ready(side int, s stream) {
+func (g *gathering) ready(side int, l *leg) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.gone[side] {
 		return
 	}
-	g.sides[side] = s
+	g.sides[side] = l.stream
+	if l.wide() {
+		l.wantNarrow()
+	}
 	var voices []voice
 	for i, s := range g.sides {
 		if s == nil {

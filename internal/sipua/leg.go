@@ -62,6 +62,7 @@ type leg struct {
 	codecs  []media.Codec // that it names
 	held    bool
 	mute    bool // nothing came while the peer held us
+	toG711  narrowing
 	share   *share
 	join    joining // nil = in no bridge and no mix
 	side    int
@@ -186,7 +187,7 @@ func (l *leg) hear(s negotiate.Session, f negotiate.Format) {
 	}
 	l.heard = true
 	if l.join != nil {
-		l.join.ready(l.side, l.stream)
+		l.join.ready(l.side, l)
 	} else if l.playing != nil {
 		l.stream.Play(*l.playing)
 	}

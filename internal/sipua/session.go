@@ -126,19 +126,23 @@ func (l *leg) sendRefresh(now time.Time) {
 		l.arm(retryTimer, now.Add(time.Second))
 		return
 	}
+	l.offerNarrow()
 	l.refreshBy(now, "")
 }
 
 func (l *leg) refreshBy(now time.Time, credentials string) {
 	d := l.dialog
 	method := sip.INVITE
-	if d.updates {
+	if d.updates && !l.toG711.asked {
 		method = sip.UPDATE
 	}
 	r := d.next(method)
 	r.contact = d.contact
-	r.extra = acceptHeaders + "Session-Expires: " + itoa(int(l.session.interval/time.Second)) + ";refresher=uac\r\nMin-SE: " +
-		itoa(max(l.session.least, minSE)) + "\r\n" + credentials
+	r.extra = acceptHeaders + credentials
+	if l.session.interval > 0 {
+		r.extra += "Session-Expires: " + itoa(int(l.session.interval/time.Second)) + ";refresher=uac\r\nMin-SE: " +
+			itoa(max(l.session.least, minSE)) + "\r\n"
+	}
 	if method == sip.INVITE {
 		r.bodyType, r.body = sdpType, l.sdp
 	}
@@ -193,6 +197,8 @@ func (r *refresher) answered(w *worker, now time.Time, tx *clientTx, res *sip.Re
 		l.refreshBy(now, "")
 	case code == 408 || code == 481:
 		l.expireSession(now, "the phone does not know the call any more")
+	case l.toG711.asked:
+		l.stayWide()
 	default:
 		l.lastInterval(now)
 	}
@@ -204,7 +210,11 @@ func (l *leg) refreshed(now time.Time, res *sip.Response) {
 	if len(res.Body()) > 0 && isType(res, sdpType) {
 		if err := l.accept(res.Body()); err != nil {
 			l.logger().Info("answer to a session refresh can not be used; media stays as it was", "error", err)
+			l.stayWide()
 		}
+	}
+	if l.toG711.asked {
+		l.toG711.wanted, l.toG711.asked = false, false
 	}
 	l.acceptSession(now, res)
 }
