@@ -14,7 +14,7 @@ import (
 
 // A history is a random life of one organisation: few queues sharing few
 // agents, so that everything collides, and a telephone side that loses,
-// doubles and reorders what it reports.
+// doubles and reorders what it reports. Now and then the server is restarted.
 
 var life = flag.Int("life", 0, "least number of events in each random history")
 
@@ -26,7 +26,7 @@ const (
 
 var monday = acd.TimeOf(time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
 
-// logEntry is one input of a history, kept to be replayed.
+// logEntry is one input of a history, or a restart (nil), kept to be replayed.
 type logEntry struct {
 	at acd.Time
 	in acd.Input
@@ -41,15 +41,17 @@ type history struct {
 	offers    []acd.OfferID
 	forwarded []acd.CallID // sent elsewhere, perhaps to another queue
 	journal   *journal
+	settings  settings
 }
 
 func newHistory(t *rapid.T) *history {
-	return &history{t: t, engine: acd.New(acd.Start{Seed: 7}), now: monday, journal: newJournal()}
+	return &history{t: t, engine: acd.New(acd.Start{Seed: 7}), now: monday, journal: newJournal(), settings: newSettings()}
 }
 
 // step feeds one input and checks everything that must hold after it.
 func (h *history) step(in acd.Input) {
 	h.log = append(h.log, logEntry{h.now, in})
+	h.settings.keep(in)
 	facts, cmds := h.engine.Step(h.now, in)
 	for _, c := range cmds {
 		h.obey(c)
@@ -122,7 +124,7 @@ func (h *history) furnish() {
 
 // event is one random thing that happens. Frequent ones stand several times.
 func (h *history) event() {
-	switch rapid.IntRange(0, 37).Draw(h.t, "event") {
+	switch rapid.IntRange(0, 38).Draw(h.t, "event") {
 	case 0, 1, 2, 3, 4, 5:
 		h.step(acd.CallerJoined{Call: h.call(), Queue: h.queue(), Number: "0501", Priority: rapid.IntRange(0, 2).Draw(h.t, "priority")})
 	case 6, 7:
@@ -164,6 +166,10 @@ func (h *history) event() {
 		h.step(acd.ReleaseAgent{Agent: h.agent()})
 	case 36, 37:
 		h.forward()
+	case 38:
+		if rapid.IntRange(0, 3).Draw(h.t, "restart") == 0 {
+			h.restart()
+		}
 	}
 }
 
@@ -248,6 +254,10 @@ func (h *history) drain() {
 func (h *history) replay() {
 	twin, again := acd.New(acd.Start{Seed: 7}), newJournal()
 	for _, entry := range h.log {
+		if entry.in == nil {
+			twin = again.restart(entry.at)
+			continue
+		}
 		facts, cmds := twin.Step(entry.at, entry.in)
 		if err := again.read(facts, cmds); err != nil {
 			h.t.Fatal(err)
