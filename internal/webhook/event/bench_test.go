@@ -11,7 +11,11 @@ import (
 	"holdline/internal/webhook/event"
 )
 
-// benchmark projects batches of 100 facts of calls between phones nobody asked about.
+// BenchmarkAllAsked has every fourth fact make one delivery: 25 of a batch.
+func BenchmarkAllAsked(b *testing.B) { benchmark(b, -1) }
+
+// benchmark projects batches of 100 facts of calls of one phone: nobody asked
+// about it, unless subscriptions is -1, which asks for its hangups.
 func benchmark(b *testing.B, subscriptions int) {
 	ctx := b.Context()
 	db, err := sqlite.Open(ctx, sqlite.Options{Path: b.TempDir() + "/holdline.db"})
@@ -19,17 +23,20 @@ func benchmark(b *testing.B, subscriptions int) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	var org int64
+	org, phone := int64(0), int64(1<<40)
 	err = db.Update(ctx, func(tx store.Tx) error {
 		o := store.Organisation{Name: "bench", Prefix: "000", Domain: "bench.test"}
 		if err := tx.Organisations.Create(ctx, &o); err != nil {
 			return err
 		}
 		org = o.ID
-		for i := range subscriptions {
+		for i := range max(subscriptions, -subscriptions) {
 			e := store.Extension{OrgID: org, Number: fmt.Sprint(1000 + i), Type: store.PhoneExtension}
 			if err := tx.Extensions.Create(ctx, &e); err != nil {
 				return err
+			}
+			if subscriptions < 0 {
+				phone = e.ID
 			}
 			sub := store.Subscription{OrgID: org, Key: fmt.Sprint(i), Dialect: store.DialectVer1, Extension: e.ID, Event: store.EventHangup, Enabled: true}
 			if err := tx.Subscriptions.Create(ctx, &sub); err != nil {
@@ -47,12 +54,12 @@ func benchmark(b *testing.B, subscriptions int) {
 		for seq := uint64(1); b.Loop(); {
 			for i := range facts {
 				id := fmt.Sprint(seq / 4)
-				l := acd.Leg{ID: id, Call: acd.CallID(id), In: true, Extension: 1 << 40}
+				l := acd.Leg{ID: id, Call: acd.CallID(id), In: true, Extension: phone}
 				kind := [...]acd.FactKind{acd.FactLegStarted, acd.FactLegAnswered, acd.FactAgentState, acd.FactLegEnded}[seq%4]
 				facts[i] = acd.Fact{Seq: seq, Kind: kind, Leg: &l}
 				seq++
 			}
-			if list, err := p.Project(ctx, tx, org, facts); err != nil || len(list) > 0 {
+			if list, err := p.Project(ctx, tx, org, facts); err != nil || len(list) > 0 != (subscriptions < 0) {
 				return fmt.Errorf("%d deliveries, %w", len(list), err)
 			}
 		}

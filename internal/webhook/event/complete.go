@@ -22,7 +22,7 @@ func (t *telling) complete(h *happening) error {
 	if h.end == nil {
 		return nil
 	}
-	if err := t.sentOn(h); err != nil {
+	if err := t.sentOn(h); err != nil || !h.bridged { // recordings begin with a talk
 		return err
 	}
 	rows, _, err := t.tx.Recordings.List(t.ctx, t.org, store.RecordingFilter{Call: h.call, Page: store.Page{Limit: maxRecordings}})
