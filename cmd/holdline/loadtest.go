@@ -34,7 +34,7 @@ enough ports (--rtp-ports) and run it on this machine, so that its CPU can be re
 	for _, mode := range loadtest.Modes {
 		cmd.AddCommand(loadModeCommand(mode))
 	}
-	cmd.AddCommand(prepareCommand())
+	cmd.AddCommand(loadAPICommand(), prepareCommand())
 	return cmd
 }
 
