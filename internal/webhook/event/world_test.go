@@ -198,12 +198,15 @@ func (w *world) status(agent string, s acd.Status, from acd.Source) {
 }
 
 // journal gives all committed facts.
-func (w *world) journal() (facts []acd.Fact) {
+func (w *world) journal() []acd.Fact { return w.after(0) }
+
+// after gives those behind a number.
+func (w *world) after(seq uint64) (facts []acd.Fact) {
 	w.t.Helper()
 	synctest.Wait()
 	w.must(w.db.Journal().Sync(w.ctx))
 	w.must(w.db.View(w.ctx, func(tx store.Tx) (err error) {
-		facts, err = tx.Facts.After(w.ctx, w.org, 0, 0)
+		facts, err = tx.Facts.After(w.ctx, w.org, seq, 0)
 		return err
 	}))
 	return facts
