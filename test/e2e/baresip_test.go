@@ -1,13 +1,18 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
+	"time"
+
+	"holdline/internal/phone"
 )
 
 // baresip is a softphone people use. It registers, calls Sales, talks for a
@@ -85,4 +90,64 @@ func measure(t *testing.T, file, name string) float64 {
 		t.Fatal(err)
 	}
 	return value
+}
+
+// softphoneTone is what baresip sends here, Hz.
+const softphoneTone = 640
+
+// A softphone in a conference with two others: it is heard, hears both, and is held.
+func TestSoftphoneInAConference(t *testing.T) {
+	s := startDemo(t)
+	dir := t.TempDir()
+	writeBaresip(t, dir, s.sip, "205")
+	desk, third := s.simulated("202"), s.simulated("203")
+	cmd := exec.Command("baresip", "-f", dir, "-t", "12", "-e", "/dial sip:202@demo.local")
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("baresip (Debian package baresip-core, installed by make test): %v", err)
+	}
+	there := answered(t, desk)
+	hearsBoth := func(c *phone.Call, tones ...float64) {
+		listen(t, c).await(fmt.Sprintf("the tones %v", tones), func(w []float64) bool { return hasTones(w, tones...) })
+	}
+	hearsBoth(there, softphoneTone)
+	o := s.orders(t)
+	o.order(t, "202", "conference", "203", "talking")
+	joined := answered(t, third)
+	together(
+		func() { hearsBoth(there, softphoneTone, toneOf("203")) },
+		func() { hearsBoth(joined, softphoneTone, toneOf("202")) })
+	talkFor(t, there, time.Second)
+	o.order(t, "202", "hold", "", "held")
+	hearsOnly(t, there, toneOf("203"))
+	o.order(t, "202", "offhold", "", "talking")
+	hearsBoth(there, softphoneTone, toneOf("203"))
+	if err := cmd.Wait(); err != nil { // it hangs up by itself
+		t.Fatalf("baresip: %v\n%s", err, said.String())
+	}
+	bothTalk(t, there, toneOf("202"), joined, toneOf("203")) // who go on without it
+	heard, _ := filepath.Glob(filepath.Join(dir, "*-dec.wav"))
+	if len(heard) != 1 {
+		t.Fatalf("baresip recorded %v:\n%s", heard, said.String())
+	}
+	samples, both := channel(t, heard[0], "1"), 0
+	for ; len(samples) >= 1600; samples = samples[1600:] {
+		if hasTones(samples[:1600], toneOf("202"), toneOf("203")) {
+			both++
+		}
+	}
+	if both < 3 {
+		t.Errorf("baresip heard both others in %d fifths of a second:\n%s", both, said.String())
+	}
+}
+
+// hasTones tells whether every tone is there about as loud as phones speak it.
+func hasTones(w []float64, tones ...float64) bool {
+	for _, tone := range tones {
+		if level := math.Sqrt(2 * part(w, tone) * power(w)); level < 0.2 || level > 0.4 {
+			return false
+		}
+	}
+	return true
 }
