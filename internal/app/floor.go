@@ -33,10 +33,11 @@ type AgentNow struct {
 	Name        string // "" = none
 	WrapUp      time.Duration
 	State       LineState
-	Since       time.Time // of the state
-	Calls       int       // answered today, in whichever queue
-	LastCall    time.Time // end of the last; zero = none that is known
-	LoggedIn    time.Time // since when it is logged in anywhere; zero = it is not
+	Since       time.Time        // of the state
+	Calls       int              // answered today, in whichever queue
+	LastCall    time.Time        // end of the last; zero = none that is known
+	LoggedIn    time.Time        // since when it is logged in anywhere; zero = it is not
+	Default     MembershipStatus // while it is in no queue
 	Memberships []Membership
 }
 
@@ -70,7 +71,7 @@ func (s *Service) AgentNow(ctx context.Context, a Actor, agent AgentRef) (now Ag
 func (s *Service) agentNow(org int64, row store.Agent, e *acd.Engine) AgentNow {
 	at, _ := s.directory.AgentEndpoint(org, row.ID)
 	o, _ := s.directory.Organisation(org)
-	now := AgentNow{Agent: row.ID, Number: strings.TrimPrefix(at.Number, o.Prefix+"*"), WrapUp: row.WrapUp}
+	now := AgentNow{Agent: row.ID, Number: strings.TrimPrefix(at.Number, o.Prefix+"*"), WrapUp: row.WrapUp, Default: row.Default}
 	if row.Name != nil {
 		now.Name = *row.Name
 	}

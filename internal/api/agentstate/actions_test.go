@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdline/internal/acd"
+	"holdline/internal/app"
 )
 
 const (
@@ -146,5 +147,20 @@ func TestShowQueue(t *testing.T) {
 	stats := w.ask("action=showqueuestat", 200)["queues"].([]any)
 	if first := stats[0].(map[string]any); len(stats) != 2 || first["callers"] != 1.0 || first["longest_hold"] != 7.0 {
 		t.Errorf("%v", stats)
+	}
+}
+
+// TestWhoIsInNoQueue has the status it was made with, as in the other dialects.
+func TestWhoIsInNoQueue(t *testing.T) {
+	w := newWorld(t, nil)
+	for status, want := range map[app.AgentStatus]string{app.Available: "idle", app.OnBreak: "paused", app.LoggedOut: "logged_out"} {
+		n := app.NewAgent(true)
+		n.Number, n.Status = "4930"+fmt.Sprint(len(want))+"00000", status
+		if _, err := w.App.CreateAgent(t.Context(), app.Actor{Org: w.Org, Reach: "organisation"}, n); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.ask("action=showstate&agent="+n.Number, 200)["state"]; got != want {
+			t.Errorf("%s: %v, want %s", status, got, want)
+		}
 	}
 }

@@ -19,9 +19,13 @@ const (
 )
 
 // stateOf puts status and line into one word: a call that is up counts more
-// than a pause, a pause more than what the line does else.
-func stateOf(line app.LineState, in []app.Membership) (state, reason string, since time.Time) {
+// than a pause, a pause more than what the line does else. byDefault is the
+// status of who is in no queue.
+func stateOf(line app.LineState, byDefault app.MembershipStatus, in []app.Membership) (state, reason string, since time.Time) {
 	status := app.StatusLoggedOut
+	if len(in) == 0 {
+		status = byDefault
+	}
 	for _, m := range in { // the latest membership of the status that counts tells since when
 		rank := map[app.MembershipStatus]int{app.StatusLoggedOut: 0, app.StatusPaused: 1, app.StatusOnline: 2}
 		if at := m.Since.Std(); rank[m.Status] > rank[status] || m.Status == status && at.After(since) {
@@ -75,7 +79,7 @@ func (c *call) showState() (any, error) {
 	}
 	out := agentState{Status: "success", Action: c.action, Agent: now.Number, Alias: alias(now), Queues: make([]queueState, 0, len(now.Memberships))}
 	var since time.Time
-	if out.State, out.Reason, since = stateOf(now.State, now.Memberships); since.IsZero() {
+	if out.State, out.Reason, since = stateOf(now.State, now.Default, now.Memberships); since.IsZero() {
 		since = now.Since
 	}
 	out.Since = epoch(since)
@@ -146,7 +150,7 @@ func infoOf(q app.QueueNow) queueInfo {
 		Agents: make([]agentInfo, len(q.Agents)), Callers: make([]callerInfo, len(q.Callers))}
 	for i, a := range q.Agents {
 		m := a.Memberships[0]
-		state, _, _ := stateOf(a.State, a.Memberships)
+		state, _, _ := stateOf(a.State, a.Default, a.Memberships)
 		out.Agents[i] = agentInfo{Agent: a.Number, Alias: alias(a), Level: m.Level, Position: m.Position, State: state,
 			Paused: m.Status == app.StatusPaused, Reason: m.Reason, CallsTaken: a.Calls, LastCall: epoch(a.LastCall),
 			WrapUp: int64(a.WrapUp / time.Second)}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestStrangersCannotTellWhatIsThere: what another organisation has is
@@ -84,4 +85,17 @@ func TestTokensAreNotLogged(t *testing.T) {
 	if logs := w.Logs.String(); !strings.Contains(logs, "/presence") || strings.Contains(logs, token) {
 		t.Errorf("the log has the token, or not the failure: %s", logs)
 	}
+}
+
+// TestTokensExpire: an hour, and what was allowed is denied.
+func TestTokensExpire(t *testing.T) {
+	w := newWorld(t)
+	w.Clock.Advance(time.Hour - time.Second)
+	w.ask("demo", "GET", "@me/@self/presence", "", 200)
+	w.Clock.Advance(time.Second)
+	if code, _ := errorOf(t, w.ask("demo", "GET", "@me/@self/presence", "", 401).JSON(t)); code != "access_denied" {
+		t.Errorf("code %s", code)
+	}
+	w.ask("demo", "PUT", "@me/0003*700/queue/agents/0003*201", `{"status":"0"}`, 401)
+	w.ask("nobody", "GET", "@me/@self/presence", "", 401)
 }
