@@ -353,6 +353,38 @@ func TestSounds(t *testing.T) {
 	}
 }
 
+// What is played is stored beside the file: by the first version and by the
+// one that replaces it. Where others' files are converted for too long, nothing is stored.
+func TestUploadsAreStoredAsTheyArePlayed(t *testing.T) {
+	c := demo(t)
+	id := int64(c.post("/client/@me/sound/", 201, "title", "x", "file", wav)["id"].(float64))
+	path := fmt.Sprint("/client/@me/sound/", id)
+	played := func() (audio []byte) {
+		c.d.Update(func(ctx context.Context, tx store.Tx) (err error) {
+			audio, err = tx.Sounds.Audio(ctx, c.d.Org, id)
+			return err
+		})
+		return audio
+	}
+	if !bytes.Equal(played(), wav) {
+		t.Error("what is played is not stored")
+	}
+	longer := append(bytes.Clone(wav), wav...)
+	c.post(path, 200, "file", longer)
+	c.put(path, `{"title":"y"}`)
+	if !bytes.Equal(played(), longer) {
+		t.Error("what is played is not that of the new file")
+	}
+	c.d.Sounds.SetBusy(true)
+	body, header := form(t, "title", "z", "file", wav)
+	for _, to := range []string{path, "/client/@me/sound/"} {
+		scenario{method: "POST", path: to, body: body, headers: []string{header}, status: 503, word: "unavailable", says: "busy with other files"}.run(t, c.d)
+	}
+	if !bytes.Equal(played(), longer) || len(c.list("/client/@me/sound/")) != 1 {
+		t.Error("something was stored")
+	}
+}
+
 func TestWhatIsNoSound(t *testing.T) {
 	c := demo(t)
 	past(t, c.d)
