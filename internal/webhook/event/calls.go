@@ -124,18 +124,34 @@ func (l *leg) handedOn() bool {
 	return partner && successor
 }
 
-// answer notes that a leg was answered. Outside the queues it talks from then on.
+// answer notes that a leg was answered. It talks from then on, an agent's if no other was faster.
 func (c *calls) answer(record acd.Leg) *leg {
 	l := c.legs[record.ID]
 	if l == nil {
 		l = c.start(record)
 	}
 	l.Answered = record.Answered
-	if !l.In && l.Agent == 0 {
+	switch {
+	case l.In:
+	case l.Agent == 0:
 		l.talk(record.Answered)
 		c.legs[string(l.call.id)].talk(record.Answered)
+	case l.wins():
+		l.talk(record.Answered) // and FactConnected follows, which is for the caller
 	}
 	return l
+}
+
+// wins tells whether an agent who answers finds the caller there, and no other agent talking.
+func (l *leg) wins() bool {
+	caller := false
+	for _, other := range l.call.legs {
+		if other.Agent != 0 && other != l && other.bridged != 0 {
+			return false
+		}
+		caller = caller || other.Agent == 0
+	}
+	return caller
 }
 
 func (l *leg) talk(at acd.Time) {
