@@ -241,7 +241,7 @@ func (s *Server) startHTTP(ctx context.Context) error {
 			s.served <- err
 		}
 	}()
-	s.onStop(s.http.Shutdown)
+	s.onStop(s.stopHTTP)
 	s.onStop(func(context.Context) error { s.live.Close(); return nil }) // its streams end, or Shutdown would wait for them
 	return nil
 }
@@ -252,6 +252,16 @@ func (s *Server) watch(org int64, facts []acd.Fact) {
 	if s.opts.Watch != nil {
 		s.opts.Watch(org, facts)
 	}
+}
+
+// stopHTTP lets the requests that run be answered; what is not by the end of
+// ctx's time is cut off.
+func (s *Server) stopHTTP(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if err == nil {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("http: requests still ran and were cut off: %w", err), s.http.Close())
 }
 
 // orOff turns a setting's 0, which means off, into what the parts take for
