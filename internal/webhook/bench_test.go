@@ -127,7 +127,7 @@ func (x *bench) run(facts int) {
 func BenchmarkDeliver(b *testing.B) {
 	for _, c := range []struct{ orgs, subs, facts int }{{1, 1, 5000}, {1, 20, 1000}, {20, 10, 100}, {100, 5, 40}} {
 		b.Run(fmt.Sprintf("organisations=%d/subscriptions=%d", c.orgs, c.orgs*c.subs), func(b *testing.B) {
-			newBench(b, c.orgs, c.subs).run(c.facts)
+			newBench(b, c.orgs, c.subs).run(c.facts * b.N)
 		})
 	}
 }
@@ -147,7 +147,7 @@ func BenchmarkBesideHanging(b *testing.B) {
 			if hanging > 0 {
 				x.hang(hanging, "http://"+l.Addr().String())
 			}
-			x.run(50)
+			x.run(50 * b.N)
 			l.Close()
 			wg.Wait()
 		})

@@ -164,7 +164,7 @@ func TestRedirects(t *testing.T) {
 func TestRedirectsEnd(t *testing.T) {
 	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
 		if n := strings.Count(r.URL.Path, "x"); n > 0 {
-			http.Redirect(w, r, "/"+strings.Repeat("x", n-1), 302)
+			http.Redirect(w, r, "/"+strings.Repeat("x", n-1), http.StatusFound)
 		}
 	})
 	o := client(t, loopback, nil)
@@ -216,7 +216,7 @@ func newSiteAt(t *testing.T, host string, handle http.HandlerFunc) *httptest.Ser
 // What was encrypted is not sent on in clear, and unknown certificates are not trusted.
 func TestTLS(t *testing.T) {
 	clear := newSite(t, nil)
-	s := httptest.NewUnstartedServer(http.RedirectHandler(clear.URL, 307))
+	s := httptest.NewUnstartedServer(http.RedirectHandler(clear.URL, http.StatusTemporaryRedirect))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // of the handshake we break off
 	s.StartTLS()
 	defer s.Close()

@@ -34,7 +34,7 @@ func (x deliveries) Add(ctx context.Context, org int64, rows []store.Delivery) e
 	for i := range rows {
 		v := &rows[i]
 		if !known[v.Subscription] {
-			if _, err := (subscriptions{x.t}).Get(ctx, org, v.Subscription); err != nil {
+			if _, err := subscriptions(x).Get(ctx, org, v.Subscription); err != nil {
 				return x.t.fail(err)
 			}
 			known[v.Subscription] = true
