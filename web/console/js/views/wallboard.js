@@ -1,11 +1,12 @@
 // The wallboard: every queue, caller and agent, to be read from across a room.
 
 import { grave, setAlarms, sound } from '../alarms.js';
-import { h } from '../dom.js';
+import { h, node } from '../dom.js';
 import { icon } from '../icons.js';
 import { live } from '../live.js';
 import { agentName, queueName, shortNumber, store } from '../store.js';
 import { age, clock, date } from '../time.js';
+import { today } from '../today.js';
 import { empty, loading } from '../ui/state.js';
 import { agentState, stateDetail, stateIcon, stateNames, stateOrder, stateSince, stateWord } from '../words.js';
 
@@ -15,10 +16,15 @@ export function page(el) {
     root.toggleAttribute('data-wall', document.fullscreenElement !== null);
     end.redraw();
   };
-  const end = live(el, draw, { ticks: true });
+  const board = node('div', {});
+  const charts = node('div', { class: 'charts' });
+  el.append(board, charts);
+  const end = live(board, draw, { ticks: true });
+  const endCharts = today(charts);
   document.addEventListener('fullscreenchange', screen);
   return () => {
     end();
+    endCharts();
     document.removeEventListener('fullscreenchange', screen);
     root.removeAttribute('data-wall');
   };
