@@ -79,6 +79,9 @@ func (l *leg) play(now time.Time, p telephony.Playback) {
 		}
 		out.Sounds = append(out.Sounds, s)
 	}
+	if music := l.w.ua.cfg.Sounds.Sound(l.org, 0); len(out.Sounds) == 0 && p.Loop && music != nil {
+		out.Sounds = append(out.Sounds, music) // who waits in silence hangs up
+	}
 	if len(out.Sounds) == 0 {
 		l.silence()
 		if !p.Loop {

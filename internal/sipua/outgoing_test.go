@@ -397,6 +397,20 @@ func TestPlayTakesABridgeWishBack(t *testing.T) {
 	}
 }
 
+// Who waits hears the built-in music where the queue's own is not there, or
+// not yet; an announcement that is not there is passed over.
+func TestMissingMusicIsReplaced(t *testing.T) {
+	b := newBench(t)
+	_, a := b.established("a")
+	b.ua.Play(a, telephony.Playback{Sounds: []int64{77}, Loop: true})
+	b.ua.Play(a, telephony.Playback{ID: 1, Sounds: []int64{77, 0}})
+	b.run()
+	plays := b.audio.streams[0].plays
+	if len(plays) != 2 || len(plays[0].Sounds) != 1 || !plays[0].Loop || len(plays[1].Sounds) != 1 {
+		t.Fatalf("played %+v, want the built-in music twice", plays)
+	}
+}
+
 func TestNobodyRegistered(t *testing.T) {
 	b := newBench(t)
 	b.originate(telephony.Origination{Leg: "out", To: telephony.Endpoint{Extension: phone202}})
