@@ -95,6 +95,10 @@ func (c *chaos) supervise(number, to string) error {
 		err = c.host.Transfer(c.ctx, c.org, of.Call, to)
 	case 1:
 		err = c.host.Hangup(c.ctx, c.org, of.Call)
+	case 3:
+		if c.breaks { // and the rules are rebuilt in the midst of it
+			_ = c.host.Read(c.ctx, c.org, func(*acd.Engine, acd.Time) { panic("a broken invariant") })
+		}
 	case 2:
 		err = c.host.ReleaseAgent(c.ctx, c.org, c.agents[number])
 	default:
@@ -119,6 +123,7 @@ func TestOrdersInAnyOrderLeaveNothingBehind(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			play(t, func(w *world) {
 				w.dirDID("15550700", "700")
+				w.breaks = seed%4 == 3
 				c := &chaos{world: w, random: rand.New(rand.NewPCG(seed, 7))}
 				for i := range 400 {
 					if err := c.step(); err != nil {

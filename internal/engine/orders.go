@@ -52,6 +52,10 @@ func (e *StateError) Error() string {
 	return "engine: " + string(e.Action) + " is not possible: the call " + e.State
 }
 
+// maxGuests is how many may listen to a call or join it: each of them hears all
+// others decoded and added up.
+const maxGuests = 8
+
 // Order carries out an action. Errors: ErrNoCall, ErrNoTarget, ErrNotAPhone,
 // ErrAction, *StateError. What rings for it is told by facts of its legs.
 func (h *Host) Order(ctx context.Context, id int64, order Order) error {
@@ -137,6 +141,9 @@ func (o *org) orderGuest(side *leg, order Order) error {
 	}
 	if o.takesPart(side, to) {
 		return &StateError{order.Action, "is one of " + to.Number + " already"}
+	}
+	if len(side.guests)+len(side.peer.guests) >= maxGuests {
+		return &StateError{order.Action, "has as many listeners as a call can have; let one hang up first"}
 	}
 	from := side.identity()
 	side.guests = append(side.guests, o.place(to, &leg{role: guest, host: side, attend: order.Action, from: from,

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -456,6 +457,24 @@ func TestSeveralSupervisors(t *testing.T) {
 			w.expectOver(c)
 		}
 		w.expectIdle("201", "202", "203", "204")
+	})
+}
+
+func TestCallWithTooManyListeners(t *testing.T) {
+	play(t, func(w *world) {
+		a, b := w.direct()
+		for i := range 8 {
+			number := fmt.Sprint("493055500", i)
+			w.sw.Outside(w.org, number, telsim.Manual)
+			w.ordered(engine.Conference, a, "202", number)
+		}
+		w.refused(engine.Eavesdrop, a, "203", "201", "has as many listeners as a call can have")
+		a.Hangup()
+		w.expectOver(b)
+		w.pass(time.Second)
+		if up := w.sw.Up(); up != 0 {
+			t.Errorf("%d legs are up", up)
+		}
 	})
 }
 

@@ -7,8 +7,8 @@
 //
 // A few loops, as many as there are processors, own all streams. Each loop
 // paces what it plays in slots of a 20 ms frame, drains the sockets of
-// callers who only wait, and relays the packets of bridged calls. A stream has
-// no goroutine, and a packet costs no allocation, lock or clock read;
+// callers who only wait, relays the packets of bridged calls, and adds up the
+// voices of those who are mixed. A stream has no goroutine, and a packet costs no allocation, lock or clock read;
 // docs/adr/0003-media-loops.md has the measurements behind this. Files are
 // written by package record, beside the loops.
 //

@@ -29,7 +29,7 @@ type Switch interface {
 	// Mix lets several legs hear whom their Hears names, ending any bridge, mix
 	// or playback of theirs. A member without media takes part as soon as it
 	// has; one that is bridged, played to, stopped or hung up later leaves, and
-	// the others go on.
+	// the others go on. Digits are told as ever and not passed on.
 	Mix([]Member)
 	// Play replaces what the leg hears by a playback and ends a bridge it was in.
 	Play(LegID, Playback)
