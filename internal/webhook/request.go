@@ -34,7 +34,7 @@ func newTransport(d *dialer) *http.Transport {
 }
 
 // request makes one attempt and tells what came of it: delivered, or pending
-// with a problem.
+// with a problem, and then not before Due if the receiver asked for that.
 func (o *Outbox) request(ctx context.Context, sub store.Subscription, d store.Delivery) store.Attempt {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
@@ -76,6 +76,7 @@ func (o *Outbox) exchange(ctx context.Context, sub store.Subscription, d store.D
 			return err
 		}
 		if !redirected(answer) {
+			a.Due = notBefore(answer, time.Now())
 			return nil
 		}
 		if redirects == maxRedirects {

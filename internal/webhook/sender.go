@@ -226,13 +226,13 @@ func (s *sender) failed(rows []store.Delivery, a store.Attempt) (wait time.Durat
 	d := rows[0]
 	now := acd.TimeOf(time.Now())
 	s.failures = max(s.failures, d.Attempts) + 1
-	due, again := retryAt(d, now, s.failures)
+	due, again := retryAt(d, now, a.Due, s.failures)
 	if again {
 		a.Due = due
 		s.marked = s.o.marks.add(a)
 		return due.Sub(now), false
 	}
-	a.State = store.DeliveryDead
+	a.State, a.Due = store.DeliveryDead, 0
 	s.marked = s.o.marks.add(a)
 	s.o.count.dead.Add(1)
 	n := 1

@@ -59,6 +59,34 @@ func (w *world) checkBackoff(host string) {
 	}
 }
 
+// A receiver that asks for time gets it, an hour at most.
+func TestRetryAfter(t *testing.T) {
+	play(t, func(w *world) {
+		org, phone := w.organisation()
+		for host, c := range map[string]struct {
+			after string
+			code  int
+			want  time.Duration
+		}{
+			"seconds": {"600", 429, 10 * time.Minute}, "date": {time.Now().Add(20 * time.Minute).UTC().Format(http.TimeFormat), 503, 20 * time.Minute},
+			"week": {"604800", 503, time.Hour}, "never": {"99999999999999999999", 503, time.Second}, "past": {"Fri, 01 Jan 1999 15:04:05 GMT", 503, time.Second},
+			"nonsense": {"soon", 429, time.Second}, "other": {"600", 500, time.Second}, "negative": {"-5", 503, time.Second},
+		} {
+			w.receivers.retryAfter(host, c.after)
+			w.receivers.answers(host, status(c.code))
+			s := w.subscribe(org, phone, host)
+			w.happen(org, 1)
+			time.Sleep(time.Second / 2)
+			synctest.Wait()
+			d := w.deliveries(s)[0]
+			if got := d.Due.Sub(d.Created); got < c.want*3/4 || got > c.want*5/4+time.Second/2 {
+				t.Errorf("%s: tried again after %v, want %v", host, got, c.want)
+			}
+			w.edit(s, func(s *store.Subscription) { s.Enabled = false })
+		}
+	})
+}
+
 // Any 2xx is a success, everything else is a failure.
 func TestStatuses(t *testing.T) {
 	play(t, func(w *world) {

@@ -104,6 +104,7 @@ type receivers struct {
 	host map[string]func(*http.Request) (status int, err error)
 	got  map[string][]string // bodies, by host, of all requests
 	at   map[string][]time.Time
+	wait map[string]string // Retry-After, by host
 }
 
 func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -112,7 +113,10 @@ func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	r.mu.Lock()
-	answer := r.host[req.URL.Host]
+	answer, header := r.host[req.URL.Host], http.Header{}
+	if wait := r.wait[req.URL.Host]; wait != "" {
+		header.Set("Retry-After", wait)
+	}
 	r.got[req.URL.Host] = append(r.got[req.URL.Host], string(body))
 	r.at[req.URL.Host] = append(r.at[req.URL.Host], time.Now())
 	r.mu.Unlock()
@@ -122,7 +126,7 @@ func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("answer")), Request: req}, nil
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader("answer")), Request: req}, nil
 }
 
 // answers sets what a host does from now on; nil = 200.
@@ -130,6 +134,12 @@ func (r *receivers) answers(host string, fn func(*http.Request) (int, error)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.host[host] = fn
+}
+
+func (r *receivers) retryAfter(host, value string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wait[host] = value
 }
 
 func (r *receivers) seen(host string) (bodies []string) {
@@ -165,7 +175,7 @@ func play(t *testing.T, story func(*world)) {
 			t.Fatal(err)
 		}
 		w := &world{t: t, ctx: ctx, db: &flakyStore{Store: db}, projector: &everything{errors: map[int64]error{}}, seq: map[int64]uint64{},
-			receivers: &receivers{host: map[string]func(*http.Request) (int, error){}, got: map[string][]string{}, at: map[string][]time.Time{}}}
+			receivers: &receivers{host: map[string]func(*http.Request) (int, error){}, got: map[string][]string{}, at: map[string][]time.Time{}, wait: map[string]string{}}}
 		defer func() { w.must(db.Close()) }()
 		w.start()
 		defer func() { w.stop() }()
