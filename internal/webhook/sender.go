@@ -102,34 +102,18 @@ func (s *sender) sleep(d time.Duration) {
 	})
 }
 
-// read gives what to send next. It waits until the results so far are saved:
-// else they would be read as pending.
+// read gives what to send next.
 func (s *sender) read() (rows []store.Delivery, err error) {
-	if s.marked != nil {
-		select {
-		case <-s.marked:
-			s.marked = nil
-		case <-s.o.ctx.Done():
-			return nil, context.Canceled
-		}
+	if !s.saved() {
+		return nil, context.Canceled
 	}
 	s.o.mu.Lock()
 	s.more, s.stale = false, false
 	s.o.mu.Unlock()
-	if s.over() {
-		return nil, context.Canceled
-	}
 	s.reading = min(max(firstRead, s.reading), mostRead)
 	before := s.sub.Modified
-	err = s.o.cfg.Store.View(s.o.ctx, func(tx store.Tx) error {
-		if rows, err = tx.Deliveries.Pending(s.o.ctx, s.id, s.reading); err != nil || len(rows) == 0 {
-			return err
-		}
-		s.sub, err = tx.Subscriptions.Get(s.o.ctx, rows[0].OrgID, s.id)
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) { // deleted in this moment, and its deliveries with it
-		return nil, nil
+	if rows, err = s.load(); err != nil {
+		return nil, err
 	}
 	if len(rows) == s.reading {
 		s.reading *= 4
@@ -141,6 +125,35 @@ func (s *sender) read() (rows []store.Delivery, err error) {
 		for i := range rows {
 			rows[i].Due = 0
 		}
+	}
+	return rows, nil
+}
+
+// saved waits until the results so far are saved: else they would be read as
+// pending. It is false when the server stops.
+func (s *sender) saved() bool {
+	if s.marked != nil {
+		select {
+		case <-s.marked:
+			s.marked = nil
+		case <-s.o.ctx.Done():
+		}
+	}
+	return !s.over()
+}
+
+// load reads deliveries, and the subscription as it is now.
+func (s *sender) load() (rows []store.Delivery, err error) {
+	ctx := s.o.ctx
+	err = s.o.cfg.Store.View(ctx, func(tx store.Tx) error {
+		if rows, err = tx.Deliveries.Pending(ctx, s.id, s.reading); err != nil || len(rows) == 0 {
+			return err
+		}
+		s.sub, err = tx.Subscriptions.Get(ctx, s.org, s.id)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) { // deleted in this moment, and its deliveries with it
+		return nil, nil
 	}
 	return rows, err
 }
