@@ -30,6 +30,20 @@ func TestAPanicIsAnInternalErrorWithALogEntry(t *testing.T) {
 	}
 }
 
+func TestAPanicIsToldInTheDialectAsked(t *testing.T) {
+	h := identified(recovered(slog.New(slog.DiscardHandler), http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oops") })))
+	for path, begins := range map[string]string{
+		"/uapi/extensions/x": `{"error":{"code":"internal_server_error","message":"`, "/unifiedapi": `{"error":{"code":"internal_server_error"`,
+		"/API/UpdateAgentState.php": `{"status":"error","action":"","error":"internal","message":"`, "/uapix": `{"message":"`, "/": `{"message":"`,
+	} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path, http.NoBody))
+		if w.Code != 500 || !strings.HasPrefix(w.Body.String(), begins) || !strings.Contains(w.Body.String(), w.Header().Get("X-Request-Id")) {
+			t.Errorf("%s: %d %s, want it to begin %s", path, w.Code, w.Body, begins)
+		}
+	}
+}
+
 func TestAPanicInTheMiddleOfAnAnswerBreaksTheConnection(t *testing.T) {
 	h := recovered(slog.New(slog.DiscardHandler), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Write([]byte(`{"half":`))

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"holdline/internal/api/agentstate"
+	"holdline/internal/api/uapi"
 	"holdline/internal/api/ver1"
 	"holdline/internal/app"
 )
@@ -67,10 +69,22 @@ func recovered(log *slog.Logger, next http.Handler) http.Handler {
 			if seen.status != 0 {
 				panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 			}
-			ver1.InternalError(w)
+			internalError(w, r.URL.Path)
 		}()
 		next.ServeHTTP(seen, r)
 	})
+}
+
+// internalError answers in the words of the dialect that was asked.
+func internalError(w http.ResponseWriter, path string) {
+	switch base, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); {
+	case "/"+base == uapi.Base, "/"+base == uapi.Alias:
+		uapi.InternalError(w)
+	case path == agentstate.Path:
+		agentstate.InternalError(w)
+	default:
+		ver1.InternalError(w)
+	}
 }
 
 // statusWriter remembers the status that was written; 0 = none yet.

@@ -80,17 +80,29 @@ func (h *Handler) internal(w http.ResponseWriter, r *http.Request, f failure, er
 	if r.Context().Err() != nil {
 		return // the client is gone: nobody to answer, nothing broken
 	}
-	id := w.Header().Get("X-Request-Id")
-	f.Error, f.Message = "internal", "something went wrong on our side; the server's log has more under request "+id
 	var theirs *app.Error
 	if errors.As(err, &theirs) && theirs.Code == app.Unavailable {
 		w.Header().Set("Retry-After", "5")
 		f.Message = theirs.Message
 		err = errors.Join(err, theirs.Unwrap())
 	}
-	h.cfg.Log.Error("request failed", "request", id, "method", r.Method, "path", r.URL.Path, "err", err)
+	h.cfg.Log.Error("request failed", "request", requestID(w), "method", r.Method, "path", r.URL.Path, "err", err)
+	broken(w, f)
+}
+
+// InternalError answers that something broke on our side.
+func InternalError(w http.ResponseWriter) { broken(w, failure{}) }
+
+func broken(w http.ResponseWriter, f failure) {
+	f.Error = "internal"
+	if f.Message == "" {
+		f.Message = "something went wrong on our side; the server's log has more under request " + requestID(w)
+	}
 	refuse(w, http.StatusInternalServerError, f)
 }
+
+// requestID is the one the server gave the request and tells in its answer.
+func requestID(w http.ResponseWriter) string { return w.Header().Get("X-Request-Id") }
 
 func refuse(w http.ResponseWriter, status int, f failure) {
 	f.Status = "error"

@@ -71,6 +71,11 @@ func (h *Handler) internal(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	h.Log.Error("request failed", "request", requestID(w), "method", r.Method, "path", r.URL.Path, "err", err)
+	InternalError(w)
+}
+
+// InternalError answers that something broke on our side.
+func InternalError(w http.ResponseWriter) {
 	refuse(w, http.StatusInternalServerError, codeInternal, "something went wrong on our side; the server's log has more under request "+requestID(w))
 }
 
