@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"holdline/internal/auth"
@@ -216,7 +217,7 @@ func checkRedirects(list []string) error {
 	}
 	for i, text := range list {
 		u, err := url.Parse(text)
-		if err != nil || len(text) > 1024 || u.Host == "" || u.Fragment != "" || u.User != nil || u.String() != text {
+		if err != nil || len(text) > 1024 || u.User != nil || u.String() != text || strings.ContainsAny(text, "#\"<>\\^`{|} ") || checkHost(u.Host) != nil {
 			return Invalidf("redirect_uris", "redirect_uris has %q; allowed are whole addresses like https://crm.example.com/oauth, without # and passwords", clipped(text, 128))
 		}
 		if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"holdline/internal/acd"
 	"holdline/internal/store"
@@ -231,9 +232,12 @@ func checkHost(text string) *Error {
 		}
 		host = h
 	}
+	if inner, ok := strings.CutPrefix(host, "["); ok && strings.HasSuffix(inner, "]") {
+		host = strings.TrimSuffix(inner, "]")
+	}
 	ip, err := netip.ParseAddr(host)
 	switch {
-	case err == nil && !ip.IsUnspecified() && !ip.IsMulticast():
+	case err == nil && ip.Zone() == "" && !ip.IsUnspecified() && !ip.IsMulticast():
 		return nil
 	case err != nil && hostName.MatchString(host):
 		return nil
