@@ -34,13 +34,21 @@ func (h *Host) Calls(ctx context.Context, id int64) (calls []acd.LiveCall, err e
 	return calls, err
 }
 
+// live describes the call led by a leg. Where that one was called itself, its
+// caller being gone, the other side stands for the caller.
 func live(l *leg) acd.LiveCall {
-	c := acd.LiveCall{State: l.state(), Call: l.record.Call, Queue: l.record.Queue, In: l.record.Extension == 0, From: l.record.From, FromName: l.record.FromName,
-		To: l.record.To, CallerExtension: l.record.Extension, Started: l.record.Started, Answered: l.record.Answered, Recording: l.recorded}
-	if p := l.peer; p != nil {
-		c.CalledExtension, c.Agent = p.record.Extension, p.record.Agent
-	} else if l.role == parked {
-		c.CalledExtension = l.parker.Extension
+	c := acd.LiveCall{State: l.state(), Call: l.record.Call, Queue: l.record.Queue, In: l.record.In && l.record.Extension == 0,
+		From: l.record.From, FromName: l.record.FromName, To: l.record.To, Started: l.record.Started, Answered: l.record.Answered, Recording: l.recorded}
+	var other int64
+	switch p := l.peer; {
+	case p != nil:
+		other, c.Agent = p.record.Extension, p.record.Agent
+	case l.role == parked:
+		other = l.parker.Extension
+	}
+	c.CallerExtension, c.CalledExtension = l.record.Extension, other
+	if !l.record.In {
+		c.CallerExtension, c.CalledExtension = other, l.record.Extension
 	}
 	return c
 }
