@@ -140,8 +140,9 @@ type lateEntry struct {
 }
 
 const (
-	auditPause   = 250 * time.Millisecond // entries of one batch
-	auditBacklog = 100_000                // beyond it, while the disk fails, entries are given up: 30 MB
+	auditPause   = 50 * time.Millisecond // entries are gathered for so long
+	auditBatch   = 200                   // entries of one transaction: the journal waits no longer than for its own
+	auditBacklog = 100_000               // beyond it, while the disk fails, entries are given up: 30 MB
 )
 
 // noteLater notes what was done, within a moment.
@@ -168,10 +169,13 @@ func (s *Service) FlushAudit(ctx context.Context) {
 	batch := l.entries
 	l.entries, l.waiting = nil, false
 	l.mu.Unlock()
-	if len(batch) == 0 {
-		return
+	var err error
+	for len(batch) > 0 && err == nil {
+		n := min(len(batch), auditBatch)
+		if err = s.store.Update(ctx, func(tx store.Tx) error { return putLate(ctx, tx, batch[:n]) }); err == nil {
+			batch = batch[n:]
+		}
 	}
-	err := s.store.Update(ctx, func(tx store.Tx) error { return putLate(ctx, tx, batch) })
 	if err == nil || errors.Is(err, store.ErrClosed) {
 		return
 	}
