@@ -5,8 +5,8 @@
 //
 // Signatures are made as Standard Webhooks says: HMAC-SHA256 over id, timestamp
 // and payload: the body of a POST, of a GET the query (without what the URL you
-// subscribed with has of its own). The same
-// delivery may come twice: Webhook-Id tells.
+// subscribed with has of its own). The same delivery may come twice: Webhook-Id
+// tells.
 package main
 
 import (
