@@ -16,10 +16,13 @@ export function shell(app, who, signOut) {
   const mine = views.filter((v) => v.roles.includes(who.role));
   const page = node('main', { class: 'page', id: 'page', tabindex: '-1' });
   const banner = node('div', { class: 'banner', role: 'status', hidden: true });
-  const links = mine.map((v) => node('a', { href: `#/${v.path}` }, icon(v.icon), node('span', {}, v.title)));
+  const links = mine.map((v) => node('a', { href: `#/${v.path}`, class: v.group && 'grouped' }, icon(v.icon), node('span', {}, v.title)));
+  // On a narrow screen the pages with a group are in a menu.
+  const more = mine.some((v) => v.group) && node('button', { class: 'plain more-pages', type: 'button', 'aria-haspopup': 'menu',
+    onclick: (e) => menu(e.currentTarget, morePages(mine)) }, icon('menu'), node('span', {}, 'More'));
   const nav = node('nav', { class: 'side', 'aria-label': 'Pages' },
     node('a', { class: 'brand', href: `#/${home(who.role)}` }, mark(), node('span', {}, 'Holdline')),
-    node('div', { class: 'side-links' }, groups(mine, links)),
+    node('div', { class: 'side-links' }, groups(mine, links), more),
     node('div', { class: 'side-foot' },
       node('button', { class: 'plain person', type: 'button', 'aria-label': `${who.name || who.login}, ${who.role}: menu`, onclick: (e) => menu(e.currentTarget, personMenu(who, signOut)) },
         icon('person'), node('span', { class: 'person-name' }, who.name || who.login, node('small', {}, who.role)))));
@@ -40,6 +43,7 @@ export function shell(app, who, signOut) {
     leave?.();
     leave = undefined;
     links.forEach((a, i) => (mine[i] === view ? a.setAttribute('aria-current', 'page') : a.removeAttribute('aria-current')));
+    if (more) more.toggleAttribute('data-current', Boolean(view.group));
     document.title = `${view.title} · Holdline`;
     page.className = `page page-${view.path}`;
     const slow = setTimeout(() => show(loading()), 200);
@@ -82,12 +86,15 @@ export function shell(app, who, signOut) {
 
 // groups puts a heading before the links of each group.
 function groups(mine, links) {
-  const out = [];
-  mine.forEach((v, i) => {
-    if (v.group && v.group !== mine[i - 1]?.group) out.push(node('div', { class: 'side-heading' }, v.group));
-    out.push(links[i]);
-  });
-  return out;
+  return mine.flatMap((v, i) => (startsGroup(mine, i) ? [node('div', { class: 'side-heading' }, v.group), links[i]] : [links[i]]));
+}
+
+const startsGroup = (mine, i) => mine[i].group && mine[i].group !== mine[i - 1]?.group;
+
+function morePages(mine) {
+  return mine.flatMap((v, i) => (v.group
+    ? [startsGroup(mine, i) && { heading: v.group }, { label: v.title, icon: v.icon, run: () => { location.hash = `#/${v.path}`; } }]
+    : []));
 }
 
 function personMenu(who, signOut) {

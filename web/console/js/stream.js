@@ -6,12 +6,15 @@ import { apply, setState } from './store.js';
 const firstPause = 1000;
 const longestPause = 15000;
 const silence = 40000; // the server says something every 15 s
+const unseen = 60000; // a page nobody looks at gives its connection back: a browser has six for all its pages
 
 let source;
 let pause = firstPause;
 let retry;
 let watchdog;
 let check; // asks whether the session still holds
+let asleep; // the page is hidden and its stream closed
+let sleeping;
 
 // open watches until close is called. stillSignedIn is asked before connecting
 // again: it gives false when there is nobody signed in any more.
@@ -19,15 +22,35 @@ export function open(stillSignedIn) {
   check = stillSignedIn;
   connect();
   addEventListener('online', soon);
+  document.addEventListener('visibilitychange', looked);
 }
 
 export function close() {
   removeEventListener('online', soon);
+  document.removeEventListener('visibilitychange', looked);
+  clearTimeout(sleeping);
+  asleep = false;
   clearTimeout(retry);
   clearTimeout(watchdog);
   source?.close();
   source = undefined;
   check = undefined;
+}
+
+// looked closes the stream some time after the page was hidden, and opens it when it is looked at.
+function looked() {
+  clearTimeout(sleeping);
+  if (document.hidden) {
+    sleeping = setTimeout(() => {
+      asleep = true;
+      source?.close();
+      clearTimeout(watchdog);
+      clearTimeout(retry);
+    }, unseen);
+  } else if (asleep) {
+    asleep = false;
+    soon();
+  }
 }
 
 function connect() {
@@ -64,6 +87,7 @@ function again() {
 }
 
 function soon() {
+  if (asleep) return;
   pause = firstPause;
   clearTimeout(retry);
   attempt();

@@ -5,7 +5,9 @@
 //
 // ctx has session (who is signed in), param (what stands behind the page's
 // path: #/queues/12 has '12'), and go(path). Modules are loaded when they are
-// first looked at. live.js helps with pages that follow the store.
+// first looked at. live.js helps with pages that follow the store. Pages with
+// a group (a title) stand below it in the navigation, and in a menu on a narrow
+// screen; those of one group stand together.
 
 const everybody = ['administrator', 'supervisor', 'agent'];
 const leads = ['administrator', 'supervisor'];

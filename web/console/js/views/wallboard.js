@@ -16,10 +16,8 @@ export function page(el) {
     root.toggleAttribute('data-wall', document.fullscreenElement !== null);
     end.redraw();
   };
-  const board = node('div', {});
   const charts = node('div', { class: 'charts' });
-  el.append(board, charts);
-  const end = live(board, draw, { ticks: true });
+  const end = live(el, draw, { ticks: true });
   const endCharts = today(charts);
   document.addEventListener('fullscreenchange', screen);
   return () => {
@@ -44,7 +42,9 @@ export function page(el) {
           h('section', { key: 'queues', class: 'panel', 'aria-label': 'Queues' }, h(QueueHead, {}),
             queues.map((q) => h(QueueRow, { key: q.extension_id, q, wait: graveWait(q), states: counts(q, agents) }))),
           h('div', { key: 'both', class: 'columns' },
-            h('section', { class: 'panel callers', 'aria-label': 'Callers' }, panelHead('Callers', callers.length), callerList(callers)),
+            h('div', { class: 'column' },
+              h('section', { class: 'panel callers', 'aria-label': 'Callers' }, panelHead('Callers', callers.length), callerList(callers)),
+              charts),
             h('section', { class: 'panel agents', 'aria-label': 'Agents' }, panelHead('Agents', agents.length), agentGrid(agents)))]);
   }
 }
@@ -192,10 +192,14 @@ function CallerRow({ c, position, queue, agent, wait }) {
     h('span', { class: ['clock', wait] }, sign(wait), h('b', { since: talking ? c.answered : c.joined })));
 }
 
+// agentGrid shows who is logged in: on a wall there is no room for the others.
 function agentGrid(agents) {
   if (agents.length === 0) return h('p', { class: 'quiet-line' }, 'There is no agent yet.');
-  const sorted = agents.map((a) => [agentState(a), a]).sort((x, y) => stateOrder(x[0]) - stateOrder(y[0]));
-  return h('ul', { class: 'agent-grid' }, sorted.map(([, a]) => h(AgentCard, { key: a.agent_id, a })));
+  const there = agents.map((a) => [agentState(a), a]).filter(([state]) => state !== 'out').sort((x, y) => stateOrder(x[0]) - stateOrder(y[0]));
+  const out = agents.length - there.length;
+  return h('div', {},
+    h('ul', { class: 'agent-grid' }, there.map(([, a]) => h(AgentCard, { key: a.agent_id, a }))),
+    out > 0 && h('p', { class: 'quiet-line' }, there.length === 0 ? 'Nobody is logged in.' : `${out} more logged out`));
 }
 
 function AgentCard({ a }) {
@@ -206,8 +210,7 @@ function AgentCard({ a }) {
   return h('li', { class: ['agent', `is-${state}`] },
     h('span', { class: 'agent-name' }, agentName(a)),
     h('span', { class: 'clock' }, until ? h('b', { until, title: 'until free' }) : since ? h('b', { since }) : null),
-    h('span', { class: 'agent-state' }, stateIcon(state), h('span', {}, stateWord(state))),
-    h('span', { class: 'agent-detail soft', title: detail }, detail));
+    h('span', { class: 'agent-state', title: [stateWord(state), detail].filter(Boolean).join(' · ') }, stateIcon(state), h('span', {}, stateWord(state)), detail && h('span', { class: 'agent-detail' }, detail)));
 }
 
 function callLine(call) {
