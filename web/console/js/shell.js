@@ -24,7 +24,7 @@ export function shell(app, who, signOut) {
     node('a', { class: 'brand', href: `#/${home(who.role)}` }, mark(), node('span', {}, 'Holdline')),
     node('div', { class: 'side-links' }, groups(mine, links), more),
     node('div', { class: 'side-foot' },
-      node('button', { class: 'plain person', type: 'button', 'aria-label': `${who.name || who.login}, ${who.role}: menu`, onclick: (e) => menu(e.currentTarget, personMenu(who, signOut)) },
+      node('button', { class: 'plain person', type: 'button', 'aria-haspopup': 'menu', onclick: (e) => menu(e.currentTarget, personMenu(who, signOut)) },
         icon('person'), node('span', { class: 'person-name' }, who.name || who.login, node('small', {}, who.role)))));
   app.replaceChildren(node('a', { class: 'skip', href: '#page', onclick: (e) => { e.preventDefault(); page.focus(); } }, 'Skip to the page'),
     node('div', { class: 'shell' }, nav, node('div', { class: 'beside' }, banner, page)));
