@@ -495,3 +495,15 @@ func FuzzReferTo(f *testing.F) {
 		}
 	})
 }
+
+// FuzzReplaces: what is taken names a dialog whole.
+func FuzzReplaces(f *testing.F) {
+	for _, seed := range []string{"a@b;to-tag=1;from-tag=2", "a;from-tag=2;to-tag=1;early-only", "a;to-tag=;from-tag=2", ";to-tag=1;from-tag=2", "a ; TO-TAG = 1 ;from-tag=2;x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if r, err := readReplaces(value); (err == nil) != (r.callID != "" && r.toTag != "" && r.fromTag != "") {
+			t.Fatalf("%q: %+v with %v", value, r, err)
+		}
+	})
+}
