@@ -85,6 +85,8 @@ type Deps struct {
 	Passwords  *auth.Hasher     // default auth.NewHasher(0)
 	Transports []string         // SIP transports phones are told of; default udp, tcp
 	Codes      *PhoneCodes      // default DefaultPhoneCodes
+	// SIPServer gives the host (see SIPAccount) and the port of SIP; default: not known.
+	SIPServer func() (host string, port int)
 	// Sounds follows uploads and deletions; default: no sound can be uploaded.
 	Sounds Sounds
 	// Recordings is the folder all recordings are in; default: no recording can be heard.
@@ -111,6 +113,7 @@ type Service struct {
 	log        *slog.Logger
 	passwords  *auth.Hasher
 	transports []string
+	sipServer  func() (host string, port int)
 	unregister func(org, extension int64)
 	trunkState func() map[int64]TrunkState
 	codes      PhoneCodes
@@ -124,7 +127,7 @@ type Service struct {
 	later    lateAudit
 
 	mu      sync.Mutex // guards locks, swept and revoked
-	locks   map[int64]*sync.Mutex
+	locks   map[int64]*sync.RWMutex
 	swept   time.Time                       // when expired tokens were last deleted
 	revoked []func(application, user int64) // see auth.Source.OnRevoke
 }
@@ -153,8 +156,8 @@ func New(d Deps) *Service {
 		d.Registrations = nowhere{}
 	}
 	return &Service{store: d.Store, registered: d.Registrations, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
-		passwords: d.Passwords, transports: d.Transports, unregister: d.Unregister, trunkState: d.Trunks, codes: *d.Codes,
-		sounds: d.Sounds, recordings: d.Recordings, watched: d.Live, outbox: d.Outbox, locks: map[int64]*sync.Mutex{}, throttle: auth.NewThrottle(d.Clock)}
+		passwords: d.Passwords, transports: d.Transports, sipServer: d.SIPServer, unregister: d.Unregister, trunkState: d.Trunks, codes: *d.Codes,
+		sounds: d.Sounds, recordings: d.Recordings, watched: d.Live, outbox: d.Outbox, locks: map[int64]*sync.RWMutex{}, throttle: auth.NewThrottle(d.Clock)}
 }
 
 func (s *Service) now() acd.Time { return acd.TimeOf(s.clock()) }
@@ -172,9 +175,10 @@ func (s *Service) change(ctx context.Context, org int64, write func(store.Tx) er
 	if err := s.store.Update(ctx, write); err != nil {
 		return err
 	}
-	_, err := s.apply(ctx, org, after()...)
+	in := after()
+	_, err := s.apply(ctx, org, in...)
 	if s.watched != nil {
-		s.watched.Touch(org)
+		s.watched.Touch(org, in...)
 	}
 	return err
 }
@@ -199,13 +203,14 @@ func (s *Service) apply(ctx context.Context, org int64, in ...acd.Input) ([]acd.
 }
 
 // lock gives the organisation's mutex: without it, two changes could be
-// committed in one order and reach the engine in the other.
-func (s *Service) lock(org int64) *sync.Mutex {
+// committed in one order and reach the engine in the other. A change of status
+// takes it for reading: only the engine orders those.
+func (s *Service) lock(org int64) *sync.RWMutex {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.locks[org]
 	if l == nil {
-		l = &sync.Mutex{}
+		l = &sync.RWMutex{}
 		s.locks[org] = l
 	}
 	return l

@@ -17,9 +17,10 @@ type feed struct {
 	watchers int       // guarded by hub.mu
 	idle     time.Time // since when there is none; guarded by hub.mu
 
-	mu      sync.Mutex // guards below
-	facts   []acd.Fact // not looked at yet
-	touched bool       // the configuration has changed
+	mu      sync.Mutex  // guards below
+	facts   []acd.Fact  // not looked at yet
+	inputs  []acd.Input // changes of the configuration, likewise
+	touched bool        // something else has changed
 	closed  bool
 	failed  error // why there is no table yet
 	table   *table
@@ -50,9 +51,10 @@ func (f *feed) note(facts []acd.Fact) {
 	f.ring()
 }
 
-func (f *feed) touch() {
+func (f *feed) touch(in []acd.Input) {
 	f.mu.Lock()
-	f.touched = true
+	f.inputs = append(f.inputs, in...)
+	f.touched = f.touched || len(in) == 0
 	f.mu.Unlock()
 	f.ring()
 }
@@ -146,13 +148,16 @@ func (f *feed) publish(ctx context.Context) {
 	f.wake = make(chan struct{})
 }
 
-// gather takes the facts over.
+// gather takes over what has happened.
 func (f *feed) gather() {
 	f.mu.Lock()
-	facts, touched := f.facts, f.touched
-	f.facts, f.touched = nil, false
+	facts, inputs, touched := f.facts, f.inputs, f.touched
+	f.facts, f.inputs, f.touched = nil, nil, false
 	f.mu.Unlock()
 	f.dirty.all = f.dirty.all || touched
+	for _, in := range inputs {
+		f.dirty.configured(in)
+	}
 	for i := range facts {
 		f.dirty.mark(&facts[i])
 	}
@@ -207,6 +212,25 @@ func (d *dirty) mark(x *acd.Fact) {
 	if x.Call != "" {
 		d.caller[x.Call] = true
 		d.calls = true
+	}
+}
+
+// configured notes what a change of the configuration may have changed.
+func (d *dirty) configured(in acd.Input) {
+	switch in := in.(type) {
+	case acd.SetQueue:
+		d.queues[in.Queue.ID] = true
+	case acd.SetAgent:
+		d.agents[in.Agent.ID] = true
+	case acd.SetMembership:
+		d.agents[in.Membership.Agent] = true
+	case acd.RemoveMembership:
+		d.agents[in.Agent] = true
+	case acd.RemoveAgent:
+		d.agents[in.Agent] = true
+	case acd.SetStatus, acd.Note: // facts tell of them
+	default:
+		d.all = true
 	}
 }
 

@@ -97,10 +97,11 @@ func (h *Hub) Watch(org int64, facts []acd.Fact) {
 	}
 }
 
-// Touch tells that the organisation's configuration has changed.
-func (h *Hub) Touch(org int64) {
+// Touch tells that the organisation's configuration has changed by these
+// inputs; without any, that nobody knows what has changed.
+func (h *Hub) Touch(org int64, in ...acd.Input) {
 	if f := h.feed(org); f != nil {
-		f.touch()
+		f.touch(in)
 	}
 }
 

@@ -333,6 +333,29 @@ func TestConfigurationChangesAreSeen(t *testing.T) {
 		if b.field("queue/11", "label") != "Sales" {
 			t.Errorf("the queue is called %v", b.field("queue/11", "label"))
 		}
+		// What is told by inputs is looked at alone.
+		w.step(acd.SetMembership{Membership: acd.Membership{Queue: 11, Agent: 1, Level: 2, Position: 3}})
+		w.hub.Touch(org, acd.SetMembership{Membership: acd.Membership{Queue: 11, Agent: 1}})
+		b.next()
+		if places := b.field("agent/1", "queues").([]any); len(places) != 2 || strings.Contains(string(b.last.Objects), "agent/2") {
+			t.Errorf("agent 1 joined a queue: %s", b.last.Objects)
+		}
+		w.step(acd.RemoveMembership{Queue: 11, Agent: 1})
+		w.hub.Touch(org, acd.RemoveMembership{Queue: 11, Agent: 1}, acd.Note{})
+		b.next()
+		if places := b.field("agent/1", "queues").([]any); len(places) != 1 {
+			t.Errorf("agent 1 left the queue: %s", b.last.Objects)
+		}
+		w.step(acd.RemoveAgent{Agent: 3})
+		w.dir.DropAgent(org, 3)
+		w.hub.Touch(org, acd.RemoveAgent{Agent: 3}, acd.SetQueue{Queue: acd.Queue{ID: 11}}, acd.SetAgent{Agent: acd.Agent{ID: 2}})
+		b.next()
+		if b.knows["agent/3"] != nil {
+			t.Errorf("agent 3 was deleted: %s", b.last.Objects)
+		}
+		w.hub.Touch(org, acd.RemoveQueue{Queue: 11})
+		settle()
+
 		w.dir.DropAgent(org, 4)
 		w.step(acd.RemoveAgent{Agent: 4})
 		w.dir.DropExtension(org, 11)
