@@ -35,6 +35,7 @@ func (r ExtensionRef) notFound() *Error {
 type ExtensionFilter struct {
 	Type   ExtensionType
 	Number string // short or full
+	Search string // part of the full number or the label, in capitals or not
 	Page
 }
 
@@ -85,15 +86,18 @@ func (s *Service) ListExtensions(ctx context.Context, a Actor, f ExtensionFilter
 			return err
 		}
 		filter := store.ExtensionFilter{Type: f.Type, Number: strings.TrimPrefix(f.Number, o.Prefix+"*"), Page: f.Page}
-		if a.Reach == store.ReachUser {
-			filter.Page = Page{} // the page is cut after leaving out other users' extensions
+		search := strings.ToLower(f.Search)
+		if a.Reach == store.ReachUser || search != "" {
+			filter.Page = Page{} // the page is cut after leaving out what does not belong to it
 		}
 		rows, n, err := tx.Extensions.List(ctx, a.Org, filter)
 		if err != nil {
 			return err
 		}
-		if a.Reach == store.ReachUser {
-			rows, n = cut(rows, a.sees, f.Page)
+		if filter.Page != f.Page {
+			rows, n = cut(rows, func(e store.Extension) bool {
+				return a.sees(e) && (strings.Contains(o.Prefix+"*"+e.Number, search) || strings.Contains(strings.ToLower(e.Label), search))
+			}, f.Page)
 		}
 		list, total = make([]Extension, len(rows)), n
 		for i, row := range rows {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"holdline/internal/acd"
@@ -37,6 +38,7 @@ type Registration struct {
 
 // Presence is what is known of one phone extension now.
 type Presence struct {
+	Extension     int64
 	Number        string // extended
 	Status        PhoneStatus
 	Registrations []Registration // at least one
@@ -46,6 +48,7 @@ type Presence struct {
 type PresenceFilter struct {
 	Only       string                   // this extended number alone; "" = all
 	Keep       func(number string) bool // by extended number; nil = all
+	Extensions []int64                  // these alone; empty = all
 	Descending bool                     // by number
 	Page
 }
@@ -76,12 +79,13 @@ func (s *Service) ListPresence(ctx context.Context, scope Scope, f PresenceFilte
 // phonesOf gives the phones of the scope that the filter lets pass, ascending.
 func (s *Service) phonesOf(scope Scope, f PresenceFilter) []directory.PhoneEntry {
 	all := s.directory.Phones(scope.actor.Org)
-	if scope.user == 0 && f.Keep == nil && f.Only == "" {
+	if scope.user == 0 && f.Keep == nil && f.Only == "" && len(f.Extensions) == 0 {
 		return all
 	}
 	var found []directory.PhoneEntry
 	for _, p := range all {
-		if (scope.user == 0 || p.Owner == scope.user) && (f.Only == "" || p.Full == f.Only) && (f.Keep == nil || f.Keep(p.Full)) {
+		if (scope.user == 0 || p.Owner == scope.user) && (f.Only == "" || p.Full == f.Only) && (f.Keep == nil || f.Keep(p.Full)) &&
+			(len(f.Extensions) == 0 || slices.Contains(f.Extensions, p.ID)) {
 			found = append(found, p)
 		}
 	}
@@ -103,7 +107,7 @@ func pageFromEnd[T any](rows []T, p Page) []T {
 }
 
 func (s *Service) presence(p directory.PhoneEntry, line acd.Line) Presence {
-	out := Presence{Number: p.Full, Registrations: s.registrations(p.ID)}
+	out := Presence{Extension: p.ID, Number: p.Full, Registrations: s.registrations(p.ID)}
 	switch {
 	case line == acd.LineBusy:
 		out.Status = PhoneBusy

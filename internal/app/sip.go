@@ -14,6 +14,8 @@ type SIPAccount struct {
 	Domain     string // the organisation's; also the digest realm
 	Password   string // only right after it was set
 	Transports []string
+	Server     string // host phones send SIP to; "" = whatever address of this server they reach
+	Port       int    // there; 0 = not known
 }
 
 // GetSIPAccount gives a phone extension's account, without the password: only its hashes are kept.
@@ -65,7 +67,11 @@ func (s *Service) account(ctx context.Context, tx store.Tx, row store.Extension)
 		return SIPAccount{}, refuse(NotFound, "extension %s is a %s; only phones have SIP credentials", row.Number, row.Type)
 	}
 	o, err := tx.Organisations.Get(ctx, row.OrgID)
-	return SIPAccount{Username: o.Prefix + "*" + row.Number, Domain: o.Domain, Transports: s.transports}, err
+	acc := SIPAccount{Username: o.Prefix + "*" + row.Number, Domain: o.Domain, Transports: s.transports}
+	if s.sipServer != nil {
+		acc.Server, acc.Port = s.sipServer()
+	}
+	return acc, err
 }
 
 func checkPassword(p string) error {

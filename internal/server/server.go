@@ -108,6 +108,18 @@ func (s *Server) Directory() *directory.Directory { return s.dir }
 // SIPAddr gives the address SIP is served at, UDP and TCP.
 func (s *Server) SIPAddr() netip.AddrPort { return s.sip.Addr() }
 
+// sipServer tells phones where to send SIP: no host where it is listened at on every address.
+func (s *Server) sipServer() (host string, port int) {
+	at := s.SIPAddr()
+	switch ip := s.opts.Config.Advertise; {
+	case ip.IsValid():
+		host = ip.String()
+	case !at.Addr().IsUnspecified():
+		host = at.Addr().String()
+	}
+	return host, int(at.Port())
+}
+
 // Failed gives an error if serving ended by itself.
 func (s *Server) Failed() <-chan error { return s.served }
 
@@ -138,7 +150,7 @@ func (s *Server) build(context.Context) error {
 	s.buildWebhooks()
 	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log, Outbox: s.webhooks, Sounds: s.sounds, Recordings: recorded, Live: s.live,
 		Codes:      &app.PhoneCodes{Login: c.PhoneCodes[0], Logout: c.PhoneCodes[1], Pause: c.PhoneCodes[2], Unpause: c.PhoneCodes[3]},
-		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }, Trunks: s.trunkStates, Registrations: registrations{s}})
+		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }, Trunks: s.trunkStates, Registrations: registrations{s}, SIPServer: s.sipServer})
 	codes.app = s.app
 	s.onStop(func(ctx context.Context) error { s.app.FlushAudit(ctx); return nil })
 	return nil

@@ -56,7 +56,7 @@ func (c *call) listExtensions() (reply, error) {
 		return reply{}, err
 	}
 	list, total, err := c.app.ListExtensions(c.ctx, c.actor, app.ExtensionFilter{
-		Type: app.ExtensionType(c.query.Get("type")), Number: c.query.Get("name"), Page: page})
+		Type: app.ExtensionType(c.query.Get("type")), Number: c.query.Get("name"), Search: c.query.Get("search"), Page: page})
 	return listed(extensionFields, list, total, err)
 }
 
@@ -95,6 +95,8 @@ var sipFields = fields[sipAccount]{
 	readOnly("username", func(a *sipAccount) any { return a.Username }),
 	readOnly("domain", func(a *sipAccount) any { return a.Domain }),
 	readOnly("transport", func(a *sipAccount) any { return a.Transports }),
+	emptyNull("server", func(a *sipAccount) *string { return &a.Server }).shownOnly(),
+	readOnly("port", func(a *sipAccount) any { return a.Port }),
 }
 
 // sipWithPassword is the answer that sets the password, the only one that shows it.

@@ -36,11 +36,11 @@ var tags = []openapi.Tag{
 
 // tagsBySegment finds a route's group.
 var tagsBySegment = map[string]string{"event": "Events", "subscription": "Events", "agents": "Queue agents", "queue": "Queues", "agent": "Agents",
-	"current_calls": "Current calls", "call_history": "Call history", "record": "Recordings", "sound": "Sounds", "report": "Reports", "rating": "Reports", "stream": "Live"}
+	"current_calls": "Current calls", "call_history": "Call history", "record": "Recordings", "sound": "Sounds", "report": "Reports", "rating": "Reports", "stream": "Live", "presence": "Live"}
 
 // operations are by method and route; a test holds that every route has one.
 var operations = map[string]operation{
-	"GET /client/{client}/extension":                {summary: "List extensions", query: []string{"type", "name"}, lists: "Extension"},
+	"GET /client/{client}/extension":                {summary: "List extensions", query: []string{"type", "name", "search"}, lists: "Extension"},
 	"POST /client/{client}/extension":               {summary: "Create an extension", about: "`name` is the short number; it comes back with the organisation's prefix. An extension of type `queue` has a queue from the beginning.", body: "Extension", shows: "Extension", refuses: []string{"409"}},
 	"GET /client/{client}/extension/{extension}":    {summary: "Show an extension", shows: "Extension"},
 	"PUT /client/{client}/extension/{extension}":    {summary: "Change an extension", body: "Extension", shows: "Extension", refuses: []string{"409"}},
@@ -76,6 +76,7 @@ var operations = map[string]operation{
 	"GET /client/{client}/sound/{sound}/file":            {summary: "Hear a sound", file: "audio/wav, audio/mpeg"},
 	"GET /client/{client}/report/queues":                 {summary: "Report on queues", query: []string{"start_datetime", "end_datetime", "interval", "threshold", "extension_id"}, lists: "QueueReport"},
 	"GET /client/{client}/report/agents":                 {summary: "Report on agents", query: []string{"start_datetime", "end_datetime", "interval", "threshold", "agent_id"}, lists: "AgentReport"},
+	"GET /client/{client}/presence":                      {summary: "List what phones do", about: "Whether they are registered, with which devices, and whether they ring or are in a call.", query: []string{"extension_id"}, lists: "Presence"},
 	"GET /client/{client}/stream":                        {summary: "Watch everything live", about: "Server-sent events: a `snapshot` of queues, agents, callers and calls, then every `change` of them. Resumes after the header `Last-Event-ID`.", stream: "Events `snapshot` and `change` with `{\"now\": …, \"objects\": {key: object or null}}`, comments as pings, `bye` at the end."},
 	"GET /client/{client}/report/ratings":                {summary: "Sum up how callers rated", about: "A row for each agent in each queue, or by queue or agent.", query: []string{"start_datetime", "end_datetime", "extension_id", "agent_id", "by"}, lists: "RatingReport"},
 	"GET /client/{client}/rating":                        {summary: "List ratings, oldest first", about: "An application of a user names one of the user's queues or agents.", query: []string{"start_datetime", "end_datetime", "of_extension", "of_agent"}, lists: "Rating"},

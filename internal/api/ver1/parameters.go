@@ -42,6 +42,7 @@ var queryParameters = map[string]struct {
 	"per_page":           {about: "Rows a page.", schema: within("integer", 1, maxPerPage, defaultPerPage)},
 	"type":               {about: "Only extensions of this type.", schema: openapi.OneOf("phone", "queue")},
 	"name":               {about: "Only the extension with this number, short or full.", schema: openapi.Of("string")},
+	"search":             {about: "Only extensions with this in their full number or label.", schema: openapi.Of("string")},
 	"force":              {about: "Delete also the agent at the phone, or the queue's agents' places in it.", schema: flagged(false)},
 	"remove_from_queues": {about: "Take the agent out of its queues; `false`: refuse if it is in one.", schema: flagged(true)},
 	"extension_id":       {about: "Only these extensions; may be sent more than once.", schema: openapi.ListOf(openapi.Of("integer"))},

@@ -86,11 +86,19 @@ var resources = map[string]resource{
 		"state":          {about: "`recovered`: cut off by a crash, whole up to there.", words: []string{"running", "finished", "recovered", "failed"}},
 		"error":          {about: "Why it is not whole."},
 	}},
+	"Presence": {table: presenceFields, notes: with(ids, notes{
+		"status":        {about: "What the phone does: not registered, registered, or in a call.", words: []string{"offline", "online", "ringing", "busy"}},
+		"registered":    {about: "Whether a device is registered."},
+		"registrations": {about: "Its devices; one that let its last registration run out without `expires_gmt`."},
+		"device":        {about: "What the device calls itself."},
+		"expires_gmt":   {about: "Until when it is registered, UTC."},
+	})},
 	"Sound": {table: soundFields, notes: with(ids, notes{
 		"title":    {about: "What people call it."},
 		"filename": {about: "Name of the uploaded file."},
 	})},
 	"Event":           {table: eventFields, notes: eventNotes},
+	"ClientEvent":     {table: clientEventFields, notes: eventNotes},
 	"EventSecret":     {table: secretFields, notes: eventNotes},
 	"Delivery":        {table: deliveryFields, notes: deliveryNotes},
 	"DeliveryWithLog": {table: deliveryWithLog, notes: deliveryNotes},
@@ -128,6 +136,7 @@ var eventNotes = with(ids, notes{
 	"url":            {about: "Where the request is sent: http or https, up to 2048 characters, without user and password."},
 	"method":         {about: "`GET` carries the event in the query, `POST` in the body.", words: []string{"GET", "POST"}},
 	"event_type":     {about: "Of agents `agent-login`, `agent-logout`; of extensions `dial-in`, `dial-out`, `answer`, `hangup`."},
+	"enabled":        {about: "Whether it is told."},
 	"secret":         {about: "`whsec_` and a key in base64; see Standard Webhooks."},
 	"start_datetime": {about: "Events from here on: `YYYY-MM-DD HH:MM:SS` in the client's time zone."},
 	"end_datetime":   {about: "Up to here, itself excluded."},
@@ -172,6 +181,8 @@ var sipNotes = notes{
 	"username":  {about: "SIP user."},
 	"domain":    {about: "SIP domain."},
 	"transport": {about: "Transports the phone may use."},
+	"server":    {about: "Host the phone sends SIP to, where it differs from the domain; null: any address at which the phone reaches the server."},
+	"port":      {about: "Port of SIP there."},
 	"password":  {about: "SIP password; null: the server makes one up."},
 }
 

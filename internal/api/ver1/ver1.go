@@ -87,6 +87,7 @@ var routes = map[string]methods{
 	"/client/{client}/rating":               {"GET": (*call).listRatings},
 	"/client/{client}/report/staffing":      {"GET": (*call).reportStaffing},
 	"/client/{client}/stream":               {"GET": (*call).openStream},
+	"/client/{client}/presence":             {"GET": (*call).listPresence},
 
 	"/extension/{extension}/current_calls":        {"GET": (*call).listExtensionCalls},
 	"/extension/{extension}/current_calls/{call}": {"GET": (*call).getCall, "PUT": (*call).orderCall, "DELETE": (*call).hangupCall},
