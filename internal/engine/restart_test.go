@@ -158,11 +158,13 @@ func TestLongestIdleGoesOnAfterARestart(t *testing.T) {
 func (w *world) setBack(by time.Duration) (last acd.Time) {
 	w.t.Helper()
 	var seq uint64
-	w.must(w.db.View(w.ctx, func(tx store.Tx) (err error) { seq, _, err = tx.Facts.Last(w.ctx, w.org); return err }))
 	w.stop()
-	last = acd.TimeOf(time.Now().Add(by))
-	w.db.Journal().Append(w.org, []acd.Fact{{Seq: seq + 1, At: last, Kind: acd.FactAgentState}}, nil)
 	w.must(w.db.Journal().Sync(w.ctx))
+	w.must(w.db.View(w.ctx, func(tx store.Tx) (err error) { seq, _, err = tx.Facts.Last(w.ctx, w.org); return err }))
+	last = acd.TimeOf(time.Now().Add(by))
+	taken := make(chan error, 1)
+	w.db.Journal().Append(w.org, []acd.Fact{{Seq: seq + 1, At: last, Kind: acd.FactAgentState}}, func(err error) { taken <- err })
+	w.must(<-taken)
 	w.start()
 	w.dirDID("15550700", "700")
 	return last
