@@ -49,10 +49,13 @@ type Outbox interface {
 // maxSubscriptions is how many one agent or extension may have.
 const maxSubscriptions = 100
 
-// Subject is whose events are told: an agent's, or, while Agent.ID is 0, an extension's.
+// Subject is whose events are told: an agent's, or, while Agent.ID is 0, an
+// extension's. Event in place of both is whoever has this one of the
+// organisation's subscriptions.
 type Subject struct {
 	Agent     AgentRef
 	Extension ExtensionRef
+	Event     int64
 }
 
 func (o Subject) isAgent() bool { return o.Agent.ID != 0 }
@@ -85,6 +88,50 @@ func (s *Service) ListSubscriptions(ctx context.Context, a Actor, of Subject, f 
 		return err
 	})
 	return list, total, err
+}
+
+// OwnedSubscription is a subscription with the number of what has it.
+type OwnedSubscription struct {
+	Subscription
+	ExtensionNumber string // full number of the extension; "" = an agent's
+}
+
+// ListAllSubscriptions lists what all of the organisation's agents and
+// extensions have, of either dialect, by id, with the total number.
+func (s *Service) ListAllSubscriptions(ctx context.Context, a Actor, page Page) (list []OwnedSubscription, total int, err error) {
+	if err := a.manages("all events together"); err != nil {
+		return nil, 0, err
+	}
+	err = s.store.View(ctx, func(tx store.Tx) error {
+		rows, n, err := tx.Subscriptions.List(ctx, a.Org, store.SubscriptionFilter{Page: page})
+		for _, r := range rows {
+			list = append(list, s.owned(r))
+		}
+		total = n
+		return err
+	})
+	return list, total, err
+}
+
+// GetOwnedSubscription gives one of the organisation's subscriptions.
+func (s *Service) GetOwnedSubscription(ctx context.Context, a Actor, id int64) (OwnedSubscription, error) {
+	sub, err := s.GetSubscription(ctx, a, Subject{Event: id}, SubscriptionRef{ID: id})
+	return s.owned(sub), err
+}
+
+// UpdateOwnedSubscription does with one of the organisation's subscriptions what UpdateSubscription does.
+func (s *Service) UpdateOwnedSubscription(ctx context.Context, a Actor, id int64, edit func(*OwnedSubscription) error) (OwnedSubscription, error) {
+	sub, err := s.UpdateSubscription(ctx, a, Subject{Event: id}, SubscriptionRef{ID: id}, func(sub *Subscription) error {
+		o := s.owned(*sub)
+		err := edit(&o)
+		*sub = o.Subscription
+		return err
+	})
+	return s.owned(sub), err
+}
+
+func (s *Service) owned(sub Subscription) OwnedSubscription {
+	return OwnedSubscription{sub, s.fullNumber(sub.OrgID, sub.Extension)}
 }
 
 // GetSubscription gives one subscription.
@@ -236,12 +283,25 @@ func (p place) find(ctx context.Context, tx store.Tx, ref SubscriptionRef) (sub 
 
 // subjectOf finds the subject among what the actor sees.
 func subjectOf(ctx context.Context, tx store.Tx, a Actor, of Subject) (place, error) {
+	if of.Event != 0 {
+		return ownerOf(ctx, tx, a, of.Event)
+	}
 	if of.isAgent() {
 		row, err := findAgent(ctx, tx, a, of.Agent)
 		return place{org: row.OrgID, agent: row.ID}, err
 	}
 	row, err := findExtension(ctx, tx, a, of.Extension)
 	return place{org: row.OrgID, extension: row.ID}, err
+}
+
+// ownerOf finds who has one of the organisation's subscriptions. A user's
+// application names its events by what they are of.
+func ownerOf(ctx context.Context, tx store.Tx, a Actor, event int64) (place, error) {
+	sub, err := tx.Subscriptions.Get(ctx, a.Org, event)
+	if err == nil && a.Reach == store.ReachUser {
+		err = store.ErrNotFound
+	}
+	return place{org: a.Org, agent: sub.Agent, extension: sub.Extension}, missing(err, "%s", SubscriptionRef{ID: event}.notFound().Message)
 }
 
 func (s *Service) viewSubject(ctx context.Context, a Actor, of Subject, fn func(store.Tx, place) error) error {
@@ -284,7 +344,7 @@ func (s *Service) changeSubject(ctx context.Context, a Actor, action string, of 
 }
 
 func (s *Service) atSubject(ctx context.Context, a Actor, of Subject) (Actor, Subject, error) {
-	if of.isAgent() {
+	if of.isAgent() || of.Event != 0 {
 		return a, of, nil
 	}
 	var err error

@@ -19,11 +19,13 @@ var eventFields = fields[app.Subscription]{
 // dialect knows. Sending back what was shown changes nothing.
 var eventType = textVia("event_type",
 	func(s *app.Subscription) string { return eventName(s.Event) },
-	func(s *app.Subscription, name string) {
-		if name != eventName(s.Event) {
-			s.Event = app.Event(name)
-		}
-	})
+	renameEvent)
+
+func renameEvent(s *app.Subscription, name string) {
+	if name != eventName(s.Event) {
+		s.Event = app.Event(name)
+	}
+}
 
 func eventName(e app.Event) string {
 	switch e {
@@ -33,13 +35,33 @@ func eventName(e app.Event) string {
 	return string(e)
 }
 
+// clientEventFields are those of a list over all agents and extensions.
+var clientEventFields = fields[app.OwnedSubscription]{
+	readOnly("id", func(s *app.OwnedSubscription) any { return s.ID }),
+	readOnly("agent_id", func(s *app.OwnedSubscription) any { return idOrNull(int64(s.Agent)) }),
+	readOnly("extension_id", func(s *app.OwnedSubscription) any { return idOrNull(s.Extension) }),
+	readOnly("extension_name", func(s *app.OwnedSubscription) any { return orNull(s.ExtensionNumber) }),
+	text("url", func(s *app.OwnedSubscription) *string { return &s.URL }),
+	text("method", func(s *app.OwnedSubscription) *string { return &s.Method }),
+	textVia("event_type",
+		func(s *app.OwnedSubscription) string { return eventName(s.Event) },
+		func(s *app.OwnedSubscription, name string) { renameEvent(&s.Subscription, name) }),
+	boolean("enabled", func(s *app.OwnedSubscription) *bool { return &s.Enabled }),
+}
+
 // secretFields show what requests are signed with.
 var secretFields = fields[app.Subscription]{
 	readOnly("secret", func(s *app.Subscription) any { return s.Secret }),
 }
 
-// subject is whose events the path is about.
-func (c *call) subject() app.Subject { return app.Subject{Agent: c.agent, Extension: c.extension} }
+// subject is whose events the path is about: below a client, whoever has the event.
+func (c *call) subject() app.Subject {
+	of := app.Subject{Agent: c.agent, Extension: c.extension}
+	if of == (app.Subject{}) {
+		of.Event = c.event
+	}
+	return of
+}
 
 func (c *call) subscription() app.SubscriptionRef { return app.SubscriptionRef{ID: c.event} }
 
@@ -102,6 +124,27 @@ func (c *call) renewSecret() (reply, error) {
 	return shown(secretFields, sub, err)
 }
 
+func (c *call) listClientEvents() (reply, error) {
+	page, err := c.page()
+	if err != nil {
+		return reply{}, err
+	}
+	list, total, err := c.app.ListAllSubscriptions(c.ctx, c.actor, page)
+	return listed(clientEventFields, list, total, err)
+}
+
+func (c *call) getClientEvent() (reply, error) {
+	sub, err := c.app.GetOwnedSubscription(c.ctx, c.actor, c.event)
+	return shown(clientEventFields, sub, err)
+}
+
+func (c *call) updateClientEvent() (reply, error) {
+	sub, err := c.app.UpdateOwnedSubscription(c.ctx, c.actor, c.event, func(s *app.OwnedSubscription) error {
+		return clientEventFields.update(c.body, s)
+	})
+	return shown(clientEventFields, sub, err)
+}
+
 // eventRoutes are below the paths of agents and of extensions alike.
 var eventRoutes = map[string]methods{
 	"":                                      {"GET": (*call).listEvents, "POST": (*call).createEvent},
@@ -136,6 +179,22 @@ var eventOperations = map[string]operation{
 		shows: "Delivery", refuses: []string{"409", "413", "415"}},
 }
 
+// clientEventPath has the events of all agents and extensions of a client;
+// they are made at what they are of. The rest of its routes are as there.
+const clientEventPath = "/client/{client}/event"
+
+var clientEventRoutes = map[string]methods{
+	"":         {"GET": (*call).listClientEvents},
+	"/{event}": {"GET": (*call).getClientEvent, "PUT": (*call).updateClientEvent, "DELETE": (*call).deleteEvent},
+}
+
+var clientEventOperations = map[string]operation{
+	"GET ":            {summary: "List the events of all agents and extensions", about: "Also those made in UnifiedAPI. To make one, name its agent or extension.", lists: "ClientEvent"},
+	"GET /{event}":    {summary: "Show an event", shows: "ClientEvent"},
+	"PUT /{event}":    {summary: "Change an event", about: "Also whether it is `enabled`: nothing is told while it is not, and nothing afterwards.", body: "ClientEvent", shows: "ClientEvent"},
+	"DELETE /{event}": {summary: "Delete an event with its deliveries"},
+}
+
 // eventPaths are what has events, with what its operations are said to be of.
 var eventPaths = map[string]string{
 	"/client/{client}/agent/local/{agent}/event":  " (local agent)",
@@ -146,13 +205,25 @@ var eventPaths = map[string]string{
 func init() {
 	for path, of := range eventPaths {
 		for below, m := range eventRoutes {
-			routes[path+below] = m
-			for method := range m {
-				op := eventOperations[method+" "+below]
-				op.summary += of
-				operations[method+" "+path+below] = op
-			}
+			route(path, below, of, m, eventOperations)
 		}
+	}
+	for below, m := range eventRoutes {
+		if own := clientEventRoutes[below]; own != nil {
+			route(clientEventPath, below, " (client)", own, clientEventOperations)
+		} else {
+			route(clientEventPath, below, " (client)", m, eventOperations)
+		}
+	}
+}
+
+// route adds what is below a path, with what its operations are said to be of.
+func route(path, below, of string, m methods, described map[string]operation) {
+	routes[path+below] = m
+	for method := range m {
+		op := described[method+" "+below]
+		op.summary += of
+		operations[method+" "+path+below] = op
 	}
 }
 

@@ -115,6 +115,37 @@ func TestExtensionEvents(t *testing.T) {
 	c.send("GET", sales, "", 404)
 }
 
+// One list has the events of everybody, with who has them and whether they are told.
+func TestAllEventsOfAClient(t *testing.T) {
+	c := demo(t)
+	withEvents(t, c.d)
+	list := c.list("/client/@me/event/")
+	if len(list) != 2 {
+		t.Fatalf("the list is %v", list)
+	}
+	c.want("of Sales", list[0], "extension_id", int(c.d.Extension("700")), "extension_name", "0003*700", "agent_id", nil, "enabled", true, "event_type", "hangup")
+	c.want("of 201", list[1], "extension_id", nil, "extension_name", nil, "agent_id", int(c.d.Agent("201")), "event_type", "agent-login")
+	if got := c.send("GET", "/client/@me/event/?per_page=1&page=2", "", 200); got.Header.Get("X-Total-Count") != "2" || !strings.Contains(string(got.Body), "agent-login") {
+		t.Errorf("page 2 is %s of %s", got.Body, got.Header.Get("X-Total-Count"))
+	}
+	const path = "/client/@me/event/{event}"
+	c.want("switched off", c.put(path, `{"enabled":false}`), "enabled", false, "url", "https://crm.test/calls")
+	c.want("sent back whole", c.put(path, string(c.send("GET", path, "", 200).Body)), "enabled", false, "event_type", "hangup")
+	c.want("elsewhere", c.get("/extension/{700}/event/{event}"), "event_type", "hangup")
+	for body, field := range map[string]string{`{"enabled":1}`: "enabled", `{"extension_id":5}`: "extension_id", `{"event_type":"agent-login"}`: "event_type", `{"url":"ftp://h.test"}`: "url"} {
+		scenario{method: "PUT", path: path, body: body, status: 400, word: "invalid_parameter", field: field}.run(t, c.d)
+	}
+	if rows := c.list(path + "/deliveries/?state=delivered"); len(rows) != 1 {
+		t.Errorf("deliveries %v", rows)
+	}
+	c.send("GET", "/client/@me/event/{agentevent}/deliveries/{delivery}", "", 404)
+	c.send("GET", path+"/secret/", "", 200)
+	scenario{method: "GET", path: "/client/@me/event/", as: "user", status: 403, word: "access_denied"}.run(t, c.d)
+	id := fmt.Sprint(list[0]["id"])
+	c.send("DELETE", path, "", 204)
+	c.send("GET", "/client/@me/event/"+id, "", 404)
+}
+
 // Both dialects show both's: UnifiedAPI's answered calls are one kind here,
 // and sending back what was got changes nothing.
 func TestEventsOfTheOtherDialect(t *testing.T) {
