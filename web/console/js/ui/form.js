@@ -19,8 +19,8 @@
 // Kinds: text (default), number, select, check, password, textarea, search,
 // file. A field is also: required, min, max, placeholder, autocomplete, nullable (empty is sent
 // as null), disabled, when: (values) => bool (shown only then), parse and
-// format (between the value and what is typed). save gets what differs from
-// values, and everything; what it throws is shown.
+// format (between the value and what is typed). save gets what differs
+// from what was shown at first, and everything; what it throws is shown.
 //
 // formDialog({title, …the same…}) shows it in a dialog and gives what save gave.
 
@@ -40,6 +40,7 @@ export function form({ fields, values = {}, submit = 'Save', save, done, cancel,
     submit && node('div', { class: 'form-actions' }, cancel && node('button', { type: 'button', onclick: cancel }, 'Cancel'), button));
 
   const read = () => Object.fromEntries(parts.filter((p) => p.read && !p.element.hidden).map((p) => [p.name, p.read()]));
+  const initial = Object.fromEntries(parts.filter((p) => p.read).map((p) => [p.name, p.read()]));
   const arrange = () => {
     const now = read();
     for (const p of parts) if (p.when) p.element.hidden = !p.when(now);
@@ -67,7 +68,7 @@ export function form({ fields, values = {}, submit = 'Save', save, done, cancel,
       return;
     }
     const all = read();
-    const changed = Object.fromEntries(Object.entries(all).filter(([name, v]) => v !== (values[name] ?? (v === '' ? '' : undefined))));
+    const changed = Object.fromEntries(Object.entries(all).filter(([name, v]) => v !== initial[name]));
     if (button) button.disabled = true;
     element.setAttribute('aria-busy', 'true');
     try {
