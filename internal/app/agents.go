@@ -148,9 +148,13 @@ func placeAgent(ctx context.Context, tx store.Tx, a Actor, row *store.Agent) err
 }
 
 // UpdateAgent lets edit change an agent and saves it. Status and Reason are
-// empty when edit is called; the status edit puts there becomes the agent's
-// default and is set on all its memberships, with the reason if it is a break.
+// empty when edit is called; the status edit puts there is set on all the
+// agent's memberships, with the reason if it is a break, and is its default
+// while it is in no queue. Edit may be called twice.
 func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit func(*Agent) error) (agent Agent, err error) {
+	if agent, done, err := s.updateStatus(ctx, a, ref, edit); done || err != nil {
+		return agent, err
+	}
 	var row store.Agent
 	err = s.change(ctx, a.Org, func(tx store.Tx) error {
 		old, err := findAgent(ctx, tx, a, ref)

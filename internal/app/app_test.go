@@ -72,6 +72,47 @@ func mustExtension(t *testing.T, w *apptest.World, a app.Actor, number string) a
 	return e
 }
 
+// An agent who leaves its last queue stays what it was there, and joins the next one so.
+func TestStatusIsKeptOutOfTheQueues(t *testing.T) {
+	w, a := demoWorld(t)
+	ctx := t.Context()
+	id, _ := w.Directory.AgentAt(a.Org, mustExtension(t, w, a, "201").ID)
+	ref := app.AgentRef{ID: id}
+	sales, support := app.ExtensionRef{Number: "700"}, app.ExtensionRef{Number: "701"}
+	set := func(to app.AgentStatus) error {
+		_, err := w.App.UpdateAgent(ctx, a, ref, func(e *app.Agent) error { e.Status = to; return nil })
+		return err
+	}
+	remove := func(queue app.ExtensionRef) error { return w.App.RemoveMembership(ctx, a, queue, ref) }
+	join := func(queue app.ExtensionRef) error {
+		_, err := w.App.AddMembership(ctx, a, queue, false, app.Membership{Agent: id})
+		return err
+	}
+	force := func() error { return w.App.DeleteExtension(ctx, a, support, true) }
+	for i, step := range []struct {
+		do   func() error
+		want app.AgentStatus
+	}{
+		{func() error { return set(app.OnBreak) }, app.OnBreak},
+		{func() error { return remove(sales) }, app.OnBreak},
+		{func() error { return remove(support) }, app.OnBreak},
+		{func() error { return join(sales) }, app.OnBreak},
+		{func() error { return set(app.Available) }, app.Available},
+		{func() error { return remove(sales) }, app.Available},
+		{func() error { return set(app.LoggedOut) }, app.LoggedOut},
+		{func() error { return join(support) }, app.LoggedOut},
+		{func() error { return set(app.Available) }, app.Available},
+		{force, app.Available},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatalf("step %d: %v", i+1, err)
+		}
+		if got, err := w.App.GetAgent(ctx, a, ref); err != nil || got.Status != step.want {
+			t.Errorf("step %d: the agent is %s, %v; want %s", i+1, got.Status, err, step.want)
+		}
+	}
+}
+
 func TestStatusSurvivesARestart(t *testing.T) {
 	w, a := demoWorld(t)
 	ctx := t.Context()

@@ -93,6 +93,11 @@ func (g *goneExtension) inTheWay() string {
 
 func (g *goneExtension) delete(ctx context.Context, tx store.Tx) error {
 	org := g.row.OrgID
+	for _, m := range g.members {
+		if err := keepStanding(ctx, tx, m, org); err != nil {
+			return err
+		}
+	}
 	for _, agent := range g.agents {
 		if err := tx.Agents.Delete(ctx, org, agent.ID); err != nil {
 			return err

@@ -145,6 +145,9 @@ func (s *Service) RemoveMembership(ctx context.Context, a Actor, queue Extension
 		if m, err = findMembership(ctx, tx, row, agent); err != nil {
 			return err
 		}
+		if err := keepStanding(ctx, tx, m, a.Org); err != nil {
+			return err
+		}
 		if err := tx.Memberships.Delete(ctx, a.Org, m.Queue, m.Agent); err != nil {
 			return err
 		}

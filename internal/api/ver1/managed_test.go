@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"holdline/internal/acd"
 	"holdline/internal/api"
@@ -158,6 +159,13 @@ func TestClientsLiveAndDie(t *testing.T) {
 	}
 	id := m.id(made)
 	at := fmt.Sprintf("/client/%d", id)
+	// Its domain is free until there is a phone.
+	if moved := m.do("admin", "PUT", at, `{"domain":"Pbx.third.example"}`, 200); moved["domain"] != "pbx.third.example" {
+		t.Errorf("moved %v", moved)
+	}
+	if bad := m.do("admin", "PUT", at, `{"domain":"no such domain"}`, 400); bad["field"] != "domain" {
+		t.Errorf("refused %v", bad)
+	}
 	// Its engine runs: a queue takes agents.
 	queue := m.id(m.do("admin", "POST", at+"/extension/", `{"name":"700","type":"queue"}`, 201))
 	m.do("admin", "GET", fmt.Sprintf("/extension/%d/queue/status/", queue), "", 200)
@@ -462,6 +470,7 @@ func TestTheAuditLogTellsWhoDidWhat(t *testing.T) {
 	m := withManagers(t)
 	m.do("demo", "PUT", "/client/@me/agent/local/{a201}", `{"status":"on_break","pause_reason":"lunch"}`, 200)
 	m.do("demo", "PUT", "/extension/{201}/sip/", `{"password":"top secret"}`, 200)
+	m.Clock.Advance(time.Second)
 	m.do("admin", "PUT", "/client/@me/agent/local/{a202}", `{"wrap_up_time":7}`, 200)
 	got := m.Do("GET", "/api/ver1.0/client/@me/audit/?action=agent.&order=asc", m.Tokens["demo"], "")
 	var list []map[string]any
