@@ -45,6 +45,7 @@ type demo struct {
 	data  string
 	extra []string
 	addr  string // of HTTP, the same after a restart
+	sip   string // of SIP
 	cmd   *exec.Cmd
 	ended chan struct{}
 
@@ -52,7 +53,11 @@ type demo struct {
 	output bytes.Buffer
 }
 
-var consoleAt = regexp.MustCompile(`Console +http://([0-9.:]+)/`)
+// What the demo's screen says of its addresses.
+var (
+	consoleAt = regexp.MustCompile(`Console +http://([0-9.:]+)/`)
+	proxyAt   = regexp.MustCompile(`server or proxy ([0-9.:]+) `)
+)
 
 // startDemo starts the demo world, with simulated agents and callers unless
 // extra says otherwise, and waits until it is ready.
@@ -73,7 +78,7 @@ func (d *demo) start() {
 	d.cmd, d.ended = exec.Command(program, args...), make(chan struct{})
 	d.cmd.Dir = d.data
 	d.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "HOLDLINE_") }) // its settings are its own
-	ready := make(chan string, 1)
+	ready := make(chan [2]string, 1)
 	d.cmd.Stdout = io.MultiWriter(d, &readyWriter{found: ready})
 	d.cmd.Stderr = d
 	if err := d.cmd.Start(); err != nil {
@@ -84,7 +89,8 @@ func (d *demo) start() {
 		close(d.ended)
 	}()
 	select {
-	case d.addr = <-ready:
+	case at := <-ready:
+		d.addr, d.sip = at[0], at[1]
 	case <-d.ended:
 		d.t.Fatalf("the program did not start\n%s", d.said())
 	case <-time.After(patience):
@@ -115,17 +121,18 @@ func (d *demo) said() string {
 	return d.output.String()
 }
 
-// readyWriter tells the address of the console once the program says that it is ready.
+// readyWriter tells the addresses of HTTP and SIP once the program says that it is ready.
 type readyWriter struct {
-	found chan<- string
+	found chan<- [2]string
 	text  []byte
 }
 
 func (w *readyWriter) Write(b []byte) (int, error) {
 	if w.found != nil {
 		w.text = append(w.text, b...)
-		if m := consoleAt.FindSubmatch(w.text); m != nil && bytes.Contains(w.text, []byte("Ready.")) {
-			w.found <- string(m[1])
+		console, proxy := consoleAt.FindSubmatch(w.text), proxyAt.FindSubmatch(w.text)
+		if console != nil && proxy != nil && bytes.Contains(w.text, []byte("Ready.")) {
+			w.found <- [2]string{string(console[1]), string(proxy[1])}
 			w.found = nil
 		}
 	}
