@@ -68,7 +68,7 @@ func TestACallIsFollowedMovedAndEnded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.until(row("0003*201", "rings 202"))
+	b.until(row("201", "rings 202"))
 	desk.until(`document.body.textContent.includes('Your phone rings')`)
 	desk.shot("desk-ringing")
 	rung.Answer()

@@ -119,7 +119,7 @@ func TestForms(t *testing.T) {
 	set("max", "50")
 	set("dst", "000")
 	b.press("Save")
-	b.until(`document.querySelector('[name=dst][aria-invalid]')?.closest('.field').textContent.includes('dst leads nowhere')`)
+	b.until(`document.querySelector('[name=dst][aria-invalid]')?.closest('.field').textContent.includes('Then to leads nowhere')`)
 	set("dst", "111")
 	b.press("Save")
 	b.until(`document.querySelector('.problem:not([hidden])')?.textContent == 'somebody else was faster'`)

@@ -100,7 +100,7 @@ function callPath(c) {
   return `/extension/${extension}/current_calls/${encodeURIComponent(c.call_api_id)}`;
 }
 
-const callerOf = (c) => c.number || c.caller_id_number || 'the caller';
+const callerOf = (c) => shortNumber(c.number || c.caller_id_number) || 'the caller';
 
 export async function hangUp(c) {
   const sure = await confirm({

@@ -4,6 +4,7 @@
 import { session } from './api.js';
 import { node, render } from './dom.js';
 import { icon } from './icons.js';
+import { leadIn } from './setup/leadin.js';
 import { mark } from './signin.js';
 import { store, subscribe } from './store.js';
 import { formDialog } from './ui/form.js';
@@ -16,15 +17,16 @@ export function shell(app, who, signOut) {
   const mine = views.filter((v) => v.roles.includes(who.role));
   const page = node('main', { class: 'page', id: 'page', tabindex: '-1' });
   const banner = node('div', { class: 'banner', role: 'status', hidden: true });
-  const links = mine.map((v) => node('a', { href: `#/${v.path}`, class: v.group && 'grouped' }, icon(v.icon), node('span', {}, v.title)));
+  const linked = mine.filter((v) => !v.aside);
+  const links = linked.map((v) => node('a', { href: `#/${v.path}`, class: v.group && 'grouped' }, icon(v.icon), node('span', {}, v.title)));
   // On a narrow screen the pages with a group are in a menu.
-  const more = mine.some((v) => v.group) && node('button', { class: 'plain more-pages', type: 'button', 'aria-haspopup': 'menu',
-    onclick: (e) => menu(e.currentTarget, morePages(mine)) }, icon('menu'), node('span', {}, 'More'));
+  const more = linked.some((v) => v.group) && node('button', { class: 'plain more-pages', type: 'button', 'aria-haspopup': 'menu',
+    onclick: (e) => menu(e.currentTarget, morePages(linked)) }, icon('menu'), node('span', {}, 'More'));
   const nav = node('nav', { class: 'side', 'aria-label': 'Pages' },
     node('a', { class: 'brand', href: `#/${home(who.role)}` }, mark(), node('span', {}, 'Holdline')),
-    node('div', { class: 'side-links' }, groups(mine, links), more),
+    node('div', { class: 'side-links' }, groups(linked, links), more),
     node('div', { class: 'side-foot' },
-      node('button', { class: 'plain person', type: 'button', 'aria-haspopup': 'menu', onclick: (e) => menu(e.currentTarget, personMenu(who, signOut)) },
+      node('button', { class: 'plain person', type: 'button', 'aria-haspopup': 'menu', onclick: (e) => menu(e.currentTarget, personMenu(who, mine.filter((v) => v.aside), signOut)) },
         icon('person'), node('span', { class: 'person-name' }, who.name || who.login, node('small', {}, who.role)))));
   app.replaceChildren(node('a', { class: 'skip', href: '#page', onclick: (e) => { e.preventDefault(); page.focus(); } }, 'Skip to the page'),
     node('div', { class: 'shell' }, nav, node('div', { class: 'beside' }, banner, page)));
@@ -42,15 +44,15 @@ export function shell(app, who, signOut) {
     const this_ = ++visit;
     leave?.();
     leave = undefined;
-    links.forEach((a, i) => (mine[i] === view ? a.setAttribute('aria-current', 'page') : a.removeAttribute('aria-current')));
+    links.forEach((a, i) => (linked[i] === view ? a.setAttribute('aria-current', 'page') : a.removeAttribute('aria-current')));
     if (more) more.toggleAttribute('data-current', Boolean(view.group));
     document.title = `${view.title} · Holdline`;
-    page.className = `page page-${view.path}`;
     const slow = setTimeout(() => show(loading()), 200);
     try {
       const module = await view.load();
       if (this_ !== visit) return;
       page.replaceChildren();
+      page.className = `page page-${view.path}`;
       delete page.$shown;
       leave = module.page(page, { session: who, param: rest.map(decodeURIComponent).join('/') || undefined, go: (to) => { location.hash = `#/${to}`; } });
     } catch (err) {
@@ -74,11 +76,13 @@ export function shell(app, who, signOut) {
   };
   const endTell = subscribe(tell);
   tell();
+  const endLead = mine.some((v) => v.path === 'setup') ? leadIn(home(who.role)) : () => {};
   addEventListener('hashchange', go);
   go();
   return () => {
     visit++;
     leave?.();
+    endLead();
     endTell();
     removeEventListener('hashchange', go);
   };
@@ -97,9 +101,10 @@ function morePages(mine) {
     : []));
 }
 
-function personMenu(who, signOut) {
+function personMenu(who, aside, signOut) {
   const dark = isDark();
   return [
+    ...aside.map((v) => ({ label: v.title, icon: v.icon, run: () => { location.hash = `#/${v.path}`; } })),
     { label: dark ? 'Light colours' : 'Dark colours', icon: dark ? 'sun' : 'moon', run: () => setTheme(dark ? 'light' : 'dark') },
     { label: 'Change password', icon: 'key', run: changePassword },
     { label: 'Sign out', icon: 'out', run: () => attempt(signOut) },

@@ -31,7 +31,7 @@ export function byNumber(a, b) {
   return collator.compare(a, b);
 }
 
-// shortNumber leaves the organisation's prefix out: 0003*700 is 700.
+// shortNumber leaves the organisation's prefix out: 0003*700 is 700. Numbers outside have none.
 export function shortNumber(full) {
   return full ? full.slice(full.indexOf('*') + 1) : '';
 }

@@ -22,6 +22,9 @@
 // format (between the value and what is typed). save gets what differs
 // from what was shown at first, and everything; what it throws is shown.
 //
+// A field may have something beside its control: beside: (control) => elements.
+// list is the id of a datalist; {element, when} is an element among the fields.
+//
 // formDialog({title, …the same…}) shows it in a dialog and gives what save gave.
 
 import { node } from '../dom.js';
@@ -32,7 +35,8 @@ let count = 0;
 
 export function form({ fields, values = {}, submit = 'Save', save, done, cancel, compact = false }) {
   const id = `form-${++count}`;
-  const parts = fields.map((f) => (f.heading ? heading(f) : field(f, `${id}-${f.name}`, values[f.name])));
+  const allNeeded = fields.every((f) => f.required || !f.name); // then none has to be marked
+  const parts = fields.map((f) => (f.element ? f : f.heading ? heading(f) : field(f, `${id}-${f.name}`, values[f.name], !allNeeded)));
   const problem = node('p', { class: 'problem', role: 'alert', hidden: true });
   const button = submit && node('button', { type: 'submit', class: 'primary' }, submit);
   const element = node('form', { id, class: ['form', compact && 'compact'], novalidate: true },
@@ -51,7 +55,8 @@ export function form({ fields, values = {}, submit = 'Save', save, done, cancel,
   const tell = (err) => {
     const at = err.field && parts.find((p) => p.name === err.field);
     if (at && !at.element.hidden) {
-      at.tell(err.message);
+      // The server names the field as the API does; people know it by its label.
+      at.tell(err.message.startsWith(`${err.field} `) ? at.label + err.message.slice(err.field.length) : err.message);
       return;
     }
     problem.hidden = false;
@@ -73,6 +78,7 @@ export function form({ fields, values = {}, submit = 'Save', save, done, cancel,
     element.setAttribute('aria-busy', 'true');
     try {
       const answer = await save(changed, all);
+      Object.assign(initial, all); // what is shown now is what is saved
       done?.(answer, all);
     } catch (err) {
       if (err.status === undefined) throw err;
@@ -90,14 +96,14 @@ function heading(f) {
   return { element: node('h3', { class: 'form-heading' }, f.heading), when: f.when };
 }
 
-function field(f, id, value) {
+function field(f, id, value, marked) {
   const input = control(f, id, value);
   const wrong = node('p', { class: 'wrong', id: `${id}-wrong`, hidden: true });
   const help = f.help && node('p', { class: 'help', id: `${id}-help` }, f.help);
-  const label = node('label', { for: id }, f.label, f.required && node('span', { class: 'needed', 'aria-hidden': 'true' }, ' *'));
+  const label = node('label', { for: id }, f.label, marked && f.required && node('span', { class: 'needed', 'aria-hidden': 'true' }, ' *'));
   const described = [help && `${id}-help`, `${id}-wrong`].filter(Boolean).join(' ');
   input.setAttribute('aria-describedby', described);
-  const boxed = f.unit ? node('div', { class: 'with-unit' }, input, node('span', { class: 'unit' }, f.unit)) : input;
+  const boxed = f.beside ? node('div', { class: 'with-beside' }, input, f.beside(input)) : f.unit ? node('div', { class: 'with-unit' }, input, node('span', { class: 'unit' }, f.unit)) : input;
   const element = f.kind === 'check'
     ? node('div', { class: 'field check' }, node('div', { class: 'check-row' }, input, label), help, wrong)
     : node('div', { class: 'field' }, label, boxed, help, wrong);
@@ -107,7 +113,7 @@ function field(f, id, value) {
     message ? input.setAttribute('aria-invalid', 'true') : input.removeAttribute('aria-invalid');
   };
   return {
-    name: f.name, element, when: f.when, tell,
+    name: f.name, label: f.label, element, when: f.when, tell,
     read: () => readControl(f, input),
     focus: () => input.focus(),
     // check tells what the browser itself sees; true = something is wrong
@@ -133,7 +139,7 @@ function control(f, id, value) {
       return node('input', { ...common, type: 'file', accept: f.accept });
     default:
       return node('input', { ...common, type: f.kind ?? 'text', min: f.min, max: f.max, step: f.step, maxlength: f.maxlength,
-        inputmode: f.inputmode, pattern: f.pattern, placeholder: f.placeholder, value: shown ?? '' });
+        list: f.list, inputmode: f.inputmode, pattern: f.pattern, placeholder: f.placeholder, value: shown ?? '' });
   }
 }
 

@@ -62,7 +62,7 @@ function places(a) {
 }
 
 function callText(a) {
-  return a.call ? [a.call.number || 'unknown', queueName(store.queue(a.call.extension_id))].join(' · ') : '';
+  return a.call ? [shortNumber(a.call.number) || 'unknown', queueName(store.queue(a.call.extension_id))].join(' · ') : '';
 }
 
 function AgentRow({ a, queues, call }) {

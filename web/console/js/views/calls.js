@@ -51,11 +51,11 @@ function list(titles, rows) {
 
 function WaitingRow({ c, position, queue, agent }) {
   return h('tr', {},
-    h('td', { 'data-title': 'Caller' }, who(c.number, c.name)),
+    h('td', { 'data-title': 'Caller' }, who(shortNumber(c.number), c.name)),
     h('td', { 'data-title': 'Queue' }, `${queue}, place ${position}`),
     h('td', { 'data-title': 'Waits' }, h('b', { since: c.joined })),
     h('td', { 'data-title': 'State' }, c.state === 'Trying' ? h('span', {}, stateIcon('ringing'), agent ? ` rings ${agent}` : ' rings agents') : 'waits'),
-    actions(c, c.number));
+    actions(c, shortNumber(c.number)));
 }
 
 function CallRow({ c, from, to, talks }) {

@@ -78,7 +78,7 @@ function Call({ a, queue }) {
   return h('section', { class: ['panel', 'my-call', talking ? 'is-talking' : 'is-ringing'], 'aria-label': 'My call', 'aria-live': 'polite' },
     h('header', { class: 'panel-head' }, h('h2', {}, talking ? 'You are talking' : 'Your phone rings'), h('span', { class: 'soft' }, queue)),
     h('div', { class: 'panel-body' },
-      h('p', { class: 'my-caller' }, h('b', {}, c.number || 'unknown number'), c.name && c.name !== c.number && h('span', { class: 'soft' }, c.name)),
+      h('p', { class: 'my-caller' }, h('b', {}, shortNumber(c.number) || 'unknown number'), c.name && c.name !== c.number && h('span', { class: 'soft' }, c.name)),
       h('dl', { class: 'facts' },
         talking && h('div', { key: 'talk' }, h('dt', {}, 'Talking'), h('dd', { since: c.answered ?? a.state_since })),
         h('div', { key: 'wait' }, h('dt', {}, talking ? 'Waited' : 'Waiting'),

@@ -10,7 +10,7 @@ import { today } from '../today.js';
 import { empty, loading } from '../ui/state.js';
 import { agentState, stateDetail, stateIcon, stateNames, stateOrder, stateSince, stateWord } from '../words.js';
 
-export function page(el) {
+export function page(el, { session, go }) {
   const root = document.documentElement;
   const screen = () => {
     root.toggleAttribute('data-wall', document.fullscreenElement !== null);
@@ -37,7 +37,8 @@ export function page(el) {
     return h('div', { class: 'wallboard' },
       h(Head, { name: store.client?.name ?? '', minute: clock(Date.now()), full: document.fullscreenElement !== null, redraw }),
       queues.length === 0
-        ? empty({ icon: 'queue', title: 'There is no queue yet', text: 'A queue holds callers until an agent is free. Once there is one, it is shown here.' })
+        ? empty({ icon: 'queue', title: 'There is no queue yet', text: 'A queue holds callers until an agent is free. Once there is one, it is shown here.',
+          action: session.role === 'administrator' && { label: 'Begin with the first steps', run: () => go('setup') } })
         : [h(Tiles, { key: 'tiles', ...figures }),
           h('section', { key: 'queues', class: 'panel', 'aria-label': 'Queues' }, h(QueueHead, {}),
             queues.map((q) => h(QueueRow, { key: q.extension_id, q, wait: graveWait(q), states: counts(q, agents) }))),
@@ -186,7 +187,7 @@ function CallerRow({ c, position, queue, agent, wait }) {
   const talking = c.state === 'Answered';
   return h('li', { class: ['line', wait] },
     h('span', { class: 'position' }, position > 0 ? String(position) : stateIcon('talking', 'Talking')),
-    h('span', { class: 'who' }, h('b', {}, c.number || 'unknown'), h('small', { class: 'soft' }, [queue, c.name !== c.number && c.name].filter(Boolean).join(' · '))),
+    h('span', { class: 'who' }, h('b', {}, shortNumber(c.number) || 'unknown'), h('small', { class: 'soft' }, [queue, c.name !== c.number && c.name].filter(Boolean).join(' · '))),
     h('span', { class: 'doing' }, talking ? `talks to ${agent ? agentName(agent) : 'an agent'}`
       : c.state === 'Trying' ? [stateIcon('ringing'), agent ? ` rings ${agentName(agent)}` : ' rings agents'] : 'waits'),
     h('span', { class: ['clock', wait] }, sign(wait), h('b', { since: talking ? c.answered : c.joined })));
@@ -214,5 +215,5 @@ function AgentCard({ a }) {
 }
 
 function callLine(call) {
-  return call ? [call.number, queueName(store.queue(call.extension_id))].filter(Boolean).join(' · ') : '';
+  return call ? [shortNumber(call.number), queueName(store.queue(call.extension_id))].filter(Boolean).join(' · ') : '';
 }
