@@ -199,6 +199,18 @@ func TestThePageAndItsFiles(t *testing.T) {
 	}
 }
 
+// What the first view needs is named by the page; what is wanted later is not.
+func TestThePageNamesTheModulesOfTheFirstView(t *testing.T) {
+	p := newPages(t)
+	text := p.do("GET", "/", "").Body.String()
+	for name, want := range map[string]bool{"js/main.js": true, "js/dom.js": true, "js/ui/menu.js": true, "js/views/wallboard.js": true, "js/charts.js": true,
+		"js/views/desk.js": false, "js/ui/table.js": false, "vendored/uPlot.iife.min.js": false} {
+		if got := strings.Contains(text, `rel="modulepreload" href="/assets/`) && regexp.MustCompile(`modulepreload" href="/assets/[0-9a-f]+/`+regexp.QuoteMeta(name)+`"`).MatchString(text); got != want {
+			t.Errorf("%s: named %v", name, got)
+		}
+	}
+}
+
 func unpack(t *testing.T, r io.Reader) []byte {
 	t.Helper()
 	z, err := gzip.NewReader(r)

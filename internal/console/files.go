@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"hash"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -87,19 +89,39 @@ func newFile(name string, text []byte) (file, error) {
 var kinds = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
 	".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}
 
+// firstView is what the page begins with; what these modules import comes with them.
+var firstView = []string{"js/main.js", "js/views/wallboard.js"}
+
+// imported finds the modules a module needs before it runs. import() is
+// another matter: it is for what is wanted later.
+var imported = regexp.MustCompile(`(?m)^(?:import|export) [^;]*?from '(\.[^']+)';$`)
+
 // addressed puts the files' address into the page, and names the modules of
 // the first view, which the browser would else find one after the other.
 func (f *files) addressed(index []byte) []byte {
 	base := "/assets/" + f.version + "/"
-	var modules []string
-	for name := range f.byPath {
-		if dir := path.Dir(name); dir == "js" || dir == "js/ui" {
-			modules = append(modules, `<link rel="modulepreload" href="`+base+name+`">`)
-		}
+	needed := map[string]bool{}
+	for _, name := range firstView {
+		f.need(name, needed)
 	}
-	slices.Sort(modules)
+	var modules []string
+	for _, name := range slices.Sorted(maps.Keys(needed)) {
+		modules = append(modules, `<link rel="modulepreload" href="`+base+name+`">`)
+	}
 	text := strings.ReplaceAll(string(index), "{base}", base)
 	return []byte(strings.ReplaceAll(text, "{modules}", strings.Join(modules, "\n")))
+}
+
+// need collects a module and all it imports.
+func (f *files) need(name string, into map[string]bool) {
+	module, there := f.byPath[name]
+	if !there || into[name] {
+		return
+	}
+	into[name] = true
+	for _, m := range imported.FindAllSubmatch(module.plain, -1) {
+		f.need(path.Join(path.Dir(name), string(m[1])), into)
+	}
 }
 
 // page answers the console's one page. It is asked for anew each time: it is
