@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"iter"
+	"slices"
 	"time"
 
 	"holdline/internal/acd"
@@ -30,27 +32,47 @@ type HistoryFilter struct {
 	Flow      string
 	Extension int64
 	Dialled   string
-	Oldest    bool // oldest first
+	Search    string // part of the caller's number or name, or of the number dialled
+	Kind      string // bridged, abandoned, answered, unanswered
+	Oldest    bool   // oldest first
 	Page
+}
+
+// stored gives the filter as the store knows it.
+func (f HistoryFilter) stored() (store.CallFilter, error) {
+	out := store.CallFilter{From: timeOf(f.From), To: timeOf(f.To), Flow: store.Flow(f.Flow), Extension: f.Extension, Dialled: f.Dialled,
+		Search: f.Search, Kind: store.CallKind(f.Kind), Oldest: f.Oldest, Page: f.Page}
+	switch out.Flow {
+	case "", store.FlowIn, store.FlowOut, store.FlowInternal:
+	default:
+		return out, Invalidf("flow", "flow is %q; allowed are in, out, internal", cutText(f.Flow))
+	}
+	switch out.Kind {
+	case "", store.CallBridged, store.CallAbandoned, store.CallAnswered, store.CallUnanswered:
+	default:
+		return out, Invalidf("kind", "kind is %q; allowed are bridged, abandoned, answered, unanswered", cutText(f.Kind))
+	}
+	return out, nil
 }
 
 // ListHistory lists the calls that are over and that the actor sees, with
 // their total number. An application of a user with several extensions has to
 // name one.
 func (s *Service) ListHistory(ctx context.Context, a Actor, f HistoryFilter) (list []HistoryCall, total int, err error) {
-	flow := store.Flow(f.Flow)
-	switch flow {
-	case "", store.FlowIn, store.FlowOut, store.FlowInternal:
-	default:
-		return nil, 0, Invalidf("flow", "flow is %q; allowed are in, out, internal", f.Flow)
+	filter, err := f.stored()
+	if err != nil {
+		return nil, 0, err
 	}
-	filter := store.CallFilter{From: timeOf(f.From), To: timeOf(f.To), Flow: flow, Extension: f.Extension, Dialled: f.Dialled, Oldest: f.Oldest, Page: f.Page}
+	return s.listHistory(ctx, a, filter)
+}
+
+func (s *Service) listHistory(ctx context.Context, a Actor, f store.CallFilter) (list []HistoryCall, total int, err error) {
 	err = s.store.View(ctx, func(tx store.Tx) error {
-		none, err := s.narrow(ctx, tx, a, &filter.Extension)
+		none, err := s.narrow(ctx, tx, a, &f.Extension)
 		if err != nil || none {
 			return err
 		}
-		rows, n, err := tx.Calls.List(ctx, a.Org, filter)
+		rows, n, err := tx.Calls.List(ctx, a.Org, f)
 		if err != nil {
 			return err
 		}
@@ -66,6 +88,57 @@ func (s *Service) ListHistory(ctx context.Context, a Actor, f HistoryFilter) (li
 		return err
 	})
 	return list, total, err
+}
+
+// historyBatch is how many calls WholeHistory reads at once.
+const historyBatch = 500
+
+// WholeHistory gives what ListHistory lists, of all pages, in pieces: however
+// much it is, little of it is in memory. Each piece is read when it is asked
+// for. An error is the last thing given.
+func (s *Service) WholeHistory(ctx context.Context, a Actor, f HistoryFilter) iter.Seq2[[]HistoryCall, error] {
+	return func(yield func([]HistoryCall, error) bool) {
+		filter, err := f.stored()
+		filter.Page = Page{Limit: historyBatch}
+		var given map[string]bool // of the moment the last piece ended in
+		for err == nil {
+			var list []HistoryCall
+			if list, _, err = s.listHistory(ctx, a, filter); err != nil {
+				break
+			}
+			last := len(list) < historyBatch
+			fresh := slices.DeleteFunc(slices.Clone(list), func(c HistoryCall) bool { return given[string(c.ID)] })
+			if len(fresh) > 0 && !yield(fresh, nil) || last {
+				return
+			}
+			given = goOnBehind(&filter, list, given)
+		}
+		yield(nil, err)
+	}
+}
+
+// goOnBehind has the filter begin at the moment the list ends in, and tells
+// which of that moment's calls were given: pages by offset would be read from
+// the beginning each time, and shift when a call is added.
+func goOnBehind(f *store.CallFilter, list []HistoryCall, given map[string]bool) map[string]bool {
+	at := list[len(list)-1].Started
+	if list[0].Started == at { // a whole page in one moment
+		f.Offset += len(list)
+		return given
+	}
+	f.Offset = 0
+	if f.Oldest {
+		f.From = at
+	} else {
+		f.To = at + 1
+	}
+	given = map[string]bool{}
+	for _, c := range list {
+		if c.Started == at {
+			given[string(c.ID)] = true
+		}
+	}
+	return given
 }
 
 // narrow keeps a user's application to the user's extensions; none tells that there are none.

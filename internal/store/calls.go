@@ -50,8 +50,33 @@ type CallFilter struct {
 	Flow      Flow
 	Extension int64  // a phone that had a leg in it, or a queue its caller was in
 	Dialled   string // exactly this Call.To
-	Oldest    bool   // oldest first; otherwise newest first
+	Search    string // part of Call.From, Call.FromName or Call.To; ASCII letters in either case
+	Kind      CallKind
+	Oldest    bool // oldest first; otherwise newest first
 	Page
+}
+
+// CallKind says what came of a call. Each call that is over is of exactly one kind.
+type CallKind string
+
+const (
+	CallBridged    CallKind = "bridged"    // somebody talked to the caller
+	CallAbandoned  CallKind = "abandoned"  // nobody did before the caller left the queue
+	CallAnswered   CallKind = "answered"   // by music or a menu only
+	CallUnanswered CallKind = "unanswered" // any other: nobody answered, or it failed
+)
+
+// Kind gives what came of the call.
+func (c Call) Kind() CallKind {
+	switch {
+	case c.Bridged > 0:
+		return CallBridged
+	case c.Outcome == acd.OutcomeAbandoned:
+		return CallAbandoned
+	case c.Answered > 0 && c.Outcome != acd.OutcomeFailed:
+		return CallAnswered
+	}
+	return CallUnanswered
 }
 
 // Rating is what a caller thought of an agent.

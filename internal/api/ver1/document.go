@@ -165,6 +165,9 @@ func (op operation) success(method string) (status string, r openapi.Response) {
 	case op.lists != "":
 		r.Content = openapi.JSON(openapi.ListOf(openapi.RefTo(op.lists)))
 	}
+	if op.or != "" {
+		r.Content[op.or] = openapi.Media{Schema: openapi.Of("string")}
+	}
 	switch {
 	case method == http.MethodDelete && len(r.Content) == 0:
 		r.Description = "Deleted"

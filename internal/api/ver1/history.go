@@ -76,23 +76,16 @@ type historyPage struct {
 }
 
 func (c *call) listHistory() (reply, error) {
-	f := app.HistoryFilter{Flow: c.query.Get("flow"), Dialled: c.query.Get("to_username")}
-	var err error
-	if f.Page, err = c.page(); err != nil {
-		return reply{}, err
-	}
-	if f.From, f.To, err = c.period(); err != nil {
-		return reply{}, err
-	}
-	if f.Oldest, err = c.oldestFirst(); err != nil {
-		return reply{}, err
-	}
-	ids, err := c.ids("extension_id")
+	f, err := c.historyFilter()
 	if err != nil {
 		return reply{}, err
 	}
-	if len(ids) > 0 {
-		f.Extension = ids[0]
+	switch format := c.query.Get("format"); format {
+	case "", "json":
+	case "csv":
+		return c.exportHistory(f)
+	default:
+		return reply{}, app.Invalidf("format", "format is %q; allowed are json, csv", shorten(format))
 	}
 	list, total, err := c.app.ListHistory(c.ctx, c.actor, f)
 	if err != nil {
@@ -104,6 +97,24 @@ func (c *call) listHistory() (reply, error) {
 	}
 	body.Calls, err = historyFields.showAll(list)
 	return reply{status: http.StatusOK, body: body, total: total, list: true}, err
+}
+
+func (c *call) historyFilter() (f app.HistoryFilter, err error) {
+	f = app.HistoryFilter{Flow: c.query.Get("flow"), Dialled: c.query.Get("to_username"), Search: c.query.Get("search"), Kind: c.query.Get("kind")}
+	if f.Page, err = c.page(); err != nil {
+		return f, err
+	}
+	if f.From, f.To, err = c.period(); err != nil {
+		return f, err
+	}
+	if f.Oldest, err = c.oldestFirst(); err != nil {
+		return f, err
+	}
+	ids, err := c.ids("extension_id")
+	if len(ids) > 0 {
+		f.Extension = ids[0]
+	}
+	return f, err
 }
 
 func (c *call) getHistory() (reply, error) {

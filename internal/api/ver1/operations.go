@@ -13,6 +13,7 @@ type operation struct {
 	shows    string          // resource of the answer
 	lists    string          // resource the answer is a list of
 	file     string          // media types of an answer that is a file
+	or       string          // media type of another form of the answer, to be asked for
 	stream   string          // what an answer of server-sent events tells
 	replaces bool            // a POST that makes nothing new
 	refuses  []string        // statuses beyond those of every operation
@@ -61,7 +62,9 @@ var operations = map[string]operation{
 
 	"GET /client/{client}/current_calls": {summary: "List the calls that are up", lists: "CurrentCall"},
 	"GET /client/{client}/call_history": {summary: "List calls of the past",
-		query: []string{"start_datetime", "end_datetime", "flow", "extension_id", "to_username", "order"}, lists: "CallHistoryPage"},
+		about: "With `format=csv` all of them, not only a page, as CSV (RFC 4180) in the form of a file, without their legs; " +
+			"a text that a spreadsheet would take for a formula begins with an apostrophe.",
+		query: []string{"start_datetime", "end_datetime", "flow", "extension_id", "to_username", "history_search", "kind", "order", "format"}, lists: "CallHistoryPage", or: "text/csv"},
 	"GET /client/{client}/call_history/{call}":           {summary: "Show a call of the past", shows: "HistoryCall"},
 	"GET /client/{client}/record":                        {summary: "List recordings", query: []string{"start_datetime", "end_datetime", "call_uuid", "recording_state", "order"}, lists: "Recording"},
 	"GET /client/{client}/record/{record}":               {summary: "Show a recording", shows: "Recording"},

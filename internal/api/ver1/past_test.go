@@ -3,6 +3,7 @@ package ver1_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"mime/multipart"
@@ -318,6 +319,75 @@ func TestRecordingsStayInTheirFolder(t *testing.T) {
 	})
 	c.send("GET", "/client/@me/record/runs/file", "", 409)
 	c.send("DELETE", "/client/@me/record/runs", "", 409)
+}
+
+func TestHistoryIsSearchedAndExported(t *testing.T) {
+	c := demo(t)
+	past(t, c.d)
+	const path = "/client/@me/call_history/?"
+	for query, want := range map[string]int{"search=smith": 1, "search=49301": 1, "search=50700": 1, "search=nobody": 0, "kind=bridged": 1, "kind=abandoned": 0,
+		"kind=answered": 0, "kind=unanswered&search=smith": 0, "format=json": 1, "kind=bridged&extension_id={201}": 1, "search=x&extension_id={201}": 0} {
+		if got := c.send("GET", path+query, "", 200); got.Header.Get("X-Total-Count") != fmt.Sprint(want) {
+			t.Errorf("%s: %s calls, want %d", query, got.Header.Get("X-Total-Count"), want)
+		}
+	}
+	for query, field := range map[string]string{"kind=lost": "kind", "format=xml": "format", "format=csv&flow=up": "flow", "format=csv&extension_id=987": "extension_id"} {
+		status, word := 400, "invalid_parameter"
+		if strings.Contains(query, "987") {
+			status, word, field = 404, "not_found", ""
+		}
+		scenario{method: "GET", path: path + query, status: status, word: word, field: field}.run(t, c.d)
+	}
+
+	got := c.send("GET", path+"format=csv", "", 200)
+	if h := got.Header; h.Get("Content-Type") != "text/csv; charset=utf-8; header=present" || h.Get("Content-Disposition") != `attachment; filename="calls.csv"` {
+		t.Errorf("headers %v", h)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(got.Body)).ReadAll()
+	if err != nil || len(rows) != 2 || len(rows[0]) != 23 {
+		t.Fatalf("%v %q", err, rows)
+	}
+	for i, name := range rows[0] {
+		want := map[string]string{"call_uuid": "past-1", "from_screen_name": "Mrs. Smith", "result": "bridged", "duration": "68", "rating": "5", "queue_id": fmt.Sprint(c.d.Extension("700"))}
+		if v, ok := want[name]; ok && rows[1][i] != v {
+			t.Errorf("%s is %q, want %q", name, rows[1][i], v)
+		}
+	}
+	if got := c.send("GET", path+"format=csv&search=nobody", "", 200); bytes.Count(got.Body, []byte("\n")) != 1 {
+		t.Errorf("an empty export is %q", got.Body)
+	}
+}
+
+// An export has every call once, however many begin in the same moment, and names are no formulas.
+func TestALongExport(t *testing.T) {
+	c := demo(t)
+	const calls = 2300
+	started := acd.TimeOf(c.d.Clock.Now())
+	notes := make([]acd.Input, 0, 2*calls)
+	for i := range calls {
+		at := started.Add(time.Duration(i/600) * time.Second) // more at once than are read at once
+		leg := acd.Leg{ID: fmt.Sprint("c", i), Call: acd.CallID(fmt.Sprint("c", i)), In: true, From: "+4930", FromName: "=1+1", To: "200", Started: at, Ended: at, By: "remote", Cause: "normal"}
+		notes = append(notes, acd.Note{Fact: acd.Fact{Kind: acd.FactLegStarted, Call: leg.Call, Leg: &leg}}, acd.Note{Fact: acd.Fact{Kind: acd.FactLegEnded, Call: leg.Call, Leg: &leg}})
+	}
+	if _, err := c.d.Engine.Apply(t.Context(), c.d.Org, notes...); err != nil {
+		t.Fatal(err)
+	}
+	for _, order := range []string{"asc", "desc"} {
+		rows, err := csv.NewReader(bytes.NewReader(c.send("GET", "/client/@me/call_history/?format=csv&order="+order, "", 200).Body)).ReadAll()
+		if err != nil || len(rows) != calls+1 {
+			t.Fatalf("%s: %v, %d rows", order, err, len(rows))
+		}
+		seen := map[string]bool{}
+		for _, r := range rows[1:] {
+			seen[r[0]] = true
+			if r[8] != "'+4930" || r[9] != "'=1+1" {
+				t.Fatalf("a formula: %q", r)
+			}
+		}
+		if len(seen) != calls {
+			t.Errorf("%s: %d different calls", order, len(seen))
+		}
+	}
 }
 
 func TestSounds(t *testing.T) {

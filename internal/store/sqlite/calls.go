@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"holdline/internal/acd"
@@ -48,7 +49,7 @@ func callsMatching(org int64, f store.CallFilter) (from string, w *where) {
 	w = &where{}
 	if f.Extension != 0 {
 		w.of("x.org_id", org).and("x.extension_id = ?", f.Extension).between("x.started", f.From, f.To)
-		w.when(f.Flow != "", "k.flow = ?", string(f.Flow)).when(f.Dialled != "", "k.to_number = ?", f.Dialled)
+		ofCall(w, f)
 		return ` FROM call_extensions x CROSS JOIN calls k ON k.org_id = x.org_id AND k.seq = x.call_seq AND k.ended > 0`, w
 	}
 	index := "calls_started"
@@ -59,13 +60,31 @@ func callsMatching(org int64, f store.CallFilter) (from string, w *where) {
 		index = "calls_flow"
 	}
 	w.of("k.org_id", org).and("k.ended > 0")
-	w.when(f.Flow != "", "k.flow = ?", string(f.Flow)).when(f.Dialled != "", "k.to_number = ?", f.Dialled)
+	ofCall(w, f)
 	return ` FROM calls k INDEXED BY ` + index, w.between("k.started", f.From, f.To)
+}
+
+// ofCall adds what a filter says of the call itself.
+func ofCall(w *where, f store.CallFilter) {
+	w.when(f.Flow != "", "k.flow = ?", string(f.Flow)).when(f.Dialled != "", "k.to_number = ?", f.Dialled)
+	part := strings.ToLower(f.Search)
+	w.when(f.Search != "", "(instr(lower(k.from_number), ?) OR instr(lower(k.from_name), ?) OR instr(lower(k.to_number), ?))", part, part, part)
+	if f.Kind != "" {
+		w.and(kinds[f.Kind])
+	}
+}
+
+// kinds are store.Call.Kind in SQL.
+var kinds = map[store.CallKind]string{
+	store.CallBridged:    "k.bridged > 0",
+	store.CallAbandoned:  fmt.Sprintf("k.bridged = 0 AND k.outcome = %d", acd.OutcomeAbandoned),
+	store.CallAnswered:   fmt.Sprintf("k.bridged = 0 AND k.outcome NOT IN (%d, %d) AND k.answered > 0", acd.OutcomeAbandoned, acd.OutcomeFailed),
+	store.CallUnanswered: fmt.Sprintf("k.bridged = 0 AND k.outcome <> %d AND (k.answered = 0 OR k.outcome = %d)", acd.OutcomeAbandoned, acd.OutcomeFailed),
 }
 
 // count gives how many calls match, asking the database only when the page may not be all.
 func (x calls) count(ctx context.Context, org int64, f store.CallFilter, listed int) (int, error) {
-	if f.Extension == 0 || f.Flow != "" || f.Dialled != "" {
+	if f.Extension == 0 || f.Flow != "" || f.Dialled != "" || f.Search != "" || f.Kind != "" {
 		from, w := callsMatching(org, f)
 		return total(ctx, x.t, callHistory(org), f.Page, listed, `SELECT count(*)`+from+w.text.String(), w.args...)
 	}

@@ -160,11 +160,12 @@ func queueCall(b *workbench) {
 	b.equal("legs", legs, []acd.Leg{*caller, *agent})
 	b.equal("open legs", j.up(), []acd.Leg(nil))
 	for what, f := range map[string]store.CallFilter{"all": {}, "of the queue": {Extension: 700}, "of the phone": {Extension: 21},
-		"in": {Flow: store.FlowIn}, "to the number": {Dialled: "4989700"}} {
+		"in": {Flow: store.FlowIn}, "to the number": {Dialled: "4989700"}, "with part of it": {Search: "8970"}, "bridged": {Kind: store.CallBridged}} {
 		b.equal("list "+what, j.listed(f), []acd.CallID{"a"})
 	}
 	for what, f := range map[string]store.CallFilter{"of another phone": {Extension: 22}, "out": {Flow: store.FlowOut},
-		"before": {To: caller.Started}, "after": {From: caller.Started + 1}, "to another": {Dialled: "4989"}} {
+		"before": {To: caller.Started}, "after": {From: caller.Started + 1}, "to another": {Dialled: "4989"}, "with nobody": {Search: "_"},
+		"abandoned": {Kind: store.CallAbandoned}} {
 		b.equal("list "+what, j.listed(f), []acd.CallID(nil))
 	}
 }

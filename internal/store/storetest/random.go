@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"holdline/internal/acd"
 	"holdline/internal/store"
@@ -122,6 +123,12 @@ func (d *dramatist) filter() (f store.CallFilter) {
 	}
 	if some() {
 		f.Dialled = fmt.Sprint("20", d.rand.IntN(3))
+	}
+	if d.rand.IntN(4) == 0 {
+		f.Search = []string{"1", "0", "%", "S"}[d.rand.IntN(4)]
+	}
+	if d.rand.IntN(4) == 0 {
+		f.Kind = []store.CallKind{store.CallBridged, store.CallAbandoned, store.CallAnswered, store.CallUnanswered}[d.rand.IntN(4)]
 	}
 	if some() {
 		f.From = 1_000_000 + acd.Time(d.rand.IntN(1+int(d.now-1_000_000)))
@@ -252,11 +259,20 @@ func (m *model) open() (legs []acd.Leg) {
 	return legs
 }
 
+func has(c store.Call, part string) bool {
+	for _, s := range []string{c.From, c.FromName, c.To} {
+		if strings.Contains(strings.ToLower(s), part) {
+			return true
+		}
+	}
+	return false
+}
+
 func (m *model) list(f store.CallFilter) (page []store.Call, total int) {
 	var rows []store.Call
 	for _, c := range m.order {
 		if c.Ended > 0 && (f.Flow == "" || f.Flow == c.Flow) && (f.Dialled == "" || f.Dialled == c.To) &&
-			(f.Extension == 0 || c.met[f.Extension]) && c.Started >= f.From && (f.To == 0 || c.Started < f.To) {
+			(f.Kind == "" || f.Kind == c.Kind()) && has(c.Call, strings.ToLower(f.Search)) && (f.Extension == 0 || c.met[f.Extension]) && c.Started >= f.From && (f.To == 0 || c.Started < f.To) {
 			rows = append(rows, c.Call)
 		}
 	}
