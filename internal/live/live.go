@@ -134,6 +134,16 @@ func (h *Hub) Follow(org int64, see Scope, after string) (*Cursor, error) {
 	return newCursor(f, see, after), nil
 }
 
+// Watchers tells how many cursors there are, over all organisations.
+func (h *Hub) Watchers() (n int) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for _, f := range h.feeds {
+		n += f.watchers
+	}
+	return n
+}
+
 // left counts a cursor out.
 func (h *Hub) left(f *feed) {
 	h.mu.Lock()

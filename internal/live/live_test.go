@@ -435,6 +435,9 @@ func TestLimitsAndTheEnd(t *testing.T) {
 		}
 		two.cursor.Close()
 		w.follow(Scope{}, "")
+		if n := w.hub.Watchers(); n != 2 {
+			t.Errorf("%d watchers", n)
+		}
 
 		one.next()
 		settle()

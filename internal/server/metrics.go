@@ -42,6 +42,7 @@ func (s *Server) metrics() *prometheus.Registry {
 	counter("recordings_failed_total", "Recordings that are not whole, or could not be begun.", func() float64 { return float64(s.engines.RecordingsFailed()) })
 	gauge("recordings_free_bytes", "Room on the disk of the recordings.", s.recordings.free)
 	gauge("journal_backlog", "Facts waiting to be committed.", func() float64 { return float64(s.db.Journal().Backlog()) })
+	gauge("live_watchers", "Open streams of the live feed.", func() float64 { return float64(s.live.Watchers()) })
 	r.MustRegister(trunkCollector{s.sip}, webhookCollector{s.webhooks.Outbox})
 	return r
 }

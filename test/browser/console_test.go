@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 func TestTheWallboardShowsRealCalls(t *testing.T) {
@@ -55,8 +56,13 @@ func TestSupervisorsAndAgentsAct(t *testing.T) {
 	b.until(`document.querySelector('.menu')?.contains(document.activeElement)`)
 	b.shot("agent-menu")
 	b.barriers("an agent's menu")
-	b.choose("Lunch")
+	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent("\r"))
 	b.until(row("201", "Lunch"))
+	b.until(`document.activeElement.getAttribute('aria-label') == 'Actions for 201'`)
+	b.do(chromedp.KeyEvent("\r"))
+	b.until(`document.querySelector('.menu')`)
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.until(`!document.querySelector('.menu') && document.activeElement.getAttribute('aria-label') == 'Actions for 201'`)
 	b.menu("Actions for 201", "End the break")
 	b.until("!" + row("201", "Lunch"))
 	b.menu("Actions for 201", "Log out")
@@ -184,4 +190,39 @@ func TestTheFirstViewIsSmallAndChangesAreSeenSoon(t *testing.T) {
 		return times.sort((a, b) => a - b)[8];
 	})()`)
 	t.Logf("nine of ten changes, from asking for them to being seen: within %.0f ms", took)
+}
+
+// Everything can be reached and done by keyboard: signing in, a page, an agent's break with a reason of its own.
+func TestByKeyboardAlone(t *testing.T) {
+	d := startDemo(t, "--no-traffic")
+	b := d.open(t, 1440, 900)
+	b.until(`document.activeElement?.name == 'login'`)
+	b.do(chromedp.KeyEvent("dana\tdemo\r"))
+	b.until(`document.querySelector('.agent')`)
+	b.tabTo(`document.activeElement.textContent == 'Agents'`)
+	b.do(chromedp.KeyEvent("\r"))
+	b.until(`document.querySelector('.page.page-agents tbody tr')`)
+	b.tabTo(`document.activeElement.getAttribute('aria-label') == 'Actions for 204'`)
+	b.do(chromedp.KeyEvent("\r"))
+	b.until(`document.querySelector('.menu')`)
+	for range 6 {
+		b.do(chromedp.KeyEvent(kb.ArrowDown))
+	}
+	b.until(`document.activeElement.textContent == 'Another reason…'`)
+	b.do(chromedp.KeyEvent("\r"))
+	b.until(`document.activeElement.name == 'reason'`)
+	b.do(chromedp.KeyEvent("Dentist\r"))
+	b.until(`!document.querySelector('dialog') && ` + row("204", "Dentist"))
+}
+
+// tabTo presses Tab until an expression is true, as often as a page could need.
+func (b *tab) tabTo(there string) {
+	b.t.Helper()
+	for range 60 {
+		if js[bool](b, there) {
+			return
+		}
+		b.do(chromedp.KeyEvent(kb.Tab))
+	}
+	b.t.Fatalf("Tab does not lead to %s", there)
 }

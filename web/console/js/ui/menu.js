@@ -23,6 +23,7 @@ export function menu(button, items) {
         type: 'button', role: 'menuitem', tabindex: '-1', class: [item.danger && 'danger'], disabled: item.disabled,
         onclick: () => {
           close();
+          button.focus(); // where a dialog that follows gives it back to, too
           item.run();
         },
       }, icon(item.icon ?? 'chevron'), item.label)));
