@@ -59,11 +59,8 @@ func (e *Engine) Step(now Time, in Input) (facts []Fact, cmds []Command) {
 	e.now, e.facts, e.cmds = max(e.now, now), e.facts[:0], e.cmds[:0]
 	e.fireTimers()
 	e.apply(in)
+	e.fireTimers() // a new configuration may set deadlines that have passed already: nobody is rung for who leaves by them
 	e.settle()
-	for e.due() { // a new configuration may set deadlines that have passed already
-		e.fireTimers()
-		e.settle()
-	}
 	return e.facts, e.cmds
 }
 
