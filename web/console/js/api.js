@@ -79,6 +79,21 @@ export const api = {
     }
   },
   post: (path, body) => json('POST', base + path, body),
+  // upload sends a form with a file; progress is told how much of it has gone, 0 … 1.
+  upload: (path, form, progress) => new Promise((resolve, reject) => {
+    const x = new XMLHttpRequest();
+    x.open('POST', base + path);
+    x.setRequestHeader('X-CSRF-Token', csrf);
+    x.responseType = 'json';
+    x.upload.onprogress = (e) => e.lengthComputable && progress?.(e.loaded / e.total);
+    x.onerror = () => reject(new Refusal(0, { message: 'The file could not be sent. Check the network; nothing was changed.' }));
+    x.onload = () => {
+      if (x.status < 300) return resolve(x.response);
+      if (x.status === 401) onSignedOut();
+      reject(new Refusal(x.status, x.response ?? {}));
+    };
+    x.send(form);
+  }),
   put: (path, body) => json('PUT', base + path, body),
   delete: (path, params) => json('DELETE', base + path + query(params)),
   url: (path, params) => base + path + query(params), // for links and players

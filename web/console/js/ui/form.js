@@ -22,6 +22,7 @@
 // format (between the value and what is typed). save gets what differs
 // from what was shown at first, and everything; what it throws is shown.
 //
+// A field that is required but has a value from the beginning is unmarked.
 // A field may have something beside its control: beside: (control) => elements.
 // list is the id of a datalist; {element, when} is an element among the fields.
 //
@@ -100,7 +101,7 @@ function field(f, id, value, marked) {
   const input = control(f, id, value);
   const wrong = node('p', { class: 'wrong', id: `${id}-wrong`, hidden: true });
   const help = f.help && node('p', { class: 'help', id: `${id}-help` }, f.help);
-  const label = node('label', { for: id }, f.label, marked && f.required && node('span', { class: 'needed', 'aria-hidden': 'true' }, ' *'));
+  const label = node('label', { for: id }, f.label, marked && f.required && !f.unmarked && node('span', { class: 'needed', 'aria-hidden': 'true' }, ' *'));
   const described = [help && `${id}-help`, `${id}-wrong`].filter(Boolean).join(' ');
   input.setAttribute('aria-describedby', described);
   const boxed = f.beside ? node('div', { class: 'with-beside' }, input, f.beside(input)) : f.unit ? node('div', { class: 'with-unit' }, input, node('span', { class: 'unit' }, f.unit)) : input;
