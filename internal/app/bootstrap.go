@@ -8,7 +8,11 @@ import (
 	"holdline/internal/store"
 )
 
-// Credentials are what the first start prints; the secrets are kept nowhere but as hashes.
+// FirstName is what the first administrator is called until somebody gives a name.
+const FirstName = "Administrator"
+
+// Credentials are what the first start prints; the secrets are kept nowhere
+// but as hashes. What was not created is empty.
 type Credentials struct {
 	Organisation int64 // id
 
@@ -43,7 +47,9 @@ func (f *FirstOrganisation) fill() {
 
 // Bootstrap creates, in a store without organisations, an administrator, one
 // organisation and an application of each, and gives their secrets, once. In
-// any other store it does nothing and gives nil. Run it before the engines are opened.
+// a store without users, as before there were any, it creates the administrator
+// in the first organisation: somebody has to be able to sign in. In any other
+// store it does nothing and gives nil. Run it before the engines are opened.
 func (s *Service) Bootstrap(ctx context.Context, f FirstOrganisation) (*Credentials, error) {
 	f.fill()
 	c := Credentials{
@@ -59,13 +65,18 @@ func (s *Service) Bootstrap(ctx context.Context, f FirstOrganisation) (*Credenti
 	seeded := false
 	err = s.store.Update(ctx, func(tx store.Tx) error {
 		have, err := tx.Organisations.List(ctx)
-		if err != nil || len(have) > 0 {
+		if err != nil {
 			return err
 		}
 		b := seed{ctx: ctx, tx: tx, now: s.now()}
+		if len(have) > 0 {
+			seeded, err = b.onlyUser(have, admin, c.AdminLogin)
+			c = Credentials{Organisation: have[0].ID, AdminLogin: c.AdminLogin, AdminPassword: c.AdminPassword}
+			return err
+		}
 		org := b.organisation(store.Organisation{Name: f.Name, Prefix: f.Prefix, Domain: f.Domain, TimeZone: f.TimeZone,
 			Login: c.OrganisationLogin, Password: office})
-		user := b.user(store.User{Login: c.AdminLogin, Name: "Administrator", Password: admin, Role: "administrator"})
+		user := b.administrator(c.AdminLogin, admin)
 		b.application(store.Application{UserID: user, Name: "Administrator", ClientID: c.AdminClientID,
 			SecretHash: auth.HashSecret(c.AdminClientSecret), Reach: store.ReachAll})
 		b.application(store.Application{Name: f.Name, ClientID: c.ClientID,
@@ -80,6 +91,23 @@ func (s *Service) Bootstrap(ctx context.Context, f FirstOrganisation) (*Credenti
 		return nil, nil
 	}
 	return &c, s.directory.Load(ctx, s.store)
+}
+
+func (b *seed) administrator(login, hash string) int64 {
+	return b.user(store.User{Login: login, Name: FirstName, Password: hash, Role: store.RoleAdministrator})
+}
+
+// onlyUser makes the administrator in the first of the organisations if none of them has a user.
+func (b *seed) onlyUser(orgs []store.Organisation, hash, login string) (made bool, err error) {
+	for _, o := range orgs {
+		users, err := b.tx.Users.List(b.ctx, o.ID)
+		if err != nil || len(users) > 0 {
+			return false, err
+		}
+	}
+	b.org = orgs[0]
+	b.administrator(login, hash)
+	return b.err == nil, b.err
 }
 
 // hashes hashes the passwords of a user and of an organisation.

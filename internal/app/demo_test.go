@@ -208,3 +208,23 @@ func TestBootstrapGivesSecretsOnce(t *testing.T) {
 		t.Error("the directory does not know the organisation")
 	}
 }
+
+func TestBootstrapMakesTheAdministratorOfAStoreWithoutUsers(t *testing.T) {
+	w := apptest.New(t)
+	org := store.Organisation{Name: "Old", Prefix: "0007", Domain: "old.example"}
+	if err := w.Store.Update(t.Context(), func(tx store.Tx) error {
+		return tx.Organisations.Create(t.Context(), &org)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.App.Bootstrap(t.Context(), app.FirstOrganisation{})
+	if err != nil || c == nil || c.AdminClientID != "" || c.OrganisationPassword != "" {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if _, in, err := w.App.SignIn(t.Context(), c.AdminLogin, c.AdminPassword, app.Browser{}); err != nil || in.Actor.Org != c.Organisation || in.User.Role != store.RoleAdministrator {
+		t.Errorf("%+v, %v", in, err)
+	}
+	if again, err := w.App.Bootstrap(t.Context(), app.FirstOrganisation{}); again != nil || err != nil {
+		t.Errorf("a second time: %+v, %v", again, err)
+	}
+}

@@ -107,8 +107,9 @@ func (s *Service) organisationPassword(ctx context.Context, clear, old string) (
 }
 
 // UpdateOrganisation lets edit change a client and saves it: its name and time
-// zone, for an administrator also login and password. Prefix and domain stay:
-// they are in every phone's account.
+// zone, for an administrator also login and password; its domain until it has
+// a phone, whose account and password are made with it. The prefix stays: it is
+// in every number.
 func (s *Service) UpdateOrganisation(ctx context.Context, a Actor, edit func(*Organisation) error) (o Organisation, err error) {
 	if err := a.manages("a client's settings"); err != nil {
 		return o, err
@@ -121,6 +122,9 @@ func (s *Service) UpdateOrganisation(ctx context.Context, a Actor, edit func(*Or
 		now, err := tx.Organisations.Get(ctx, a.Org)
 		if err == nil && now != old {
 			err = refuse(Conflict, "client %d was changed by somebody else just now; read it again", a.Org)
+		}
+		if err == nil && row.Domain != old.Domain {
+			err = checkNoPhone(ctx, tx, old, row.Domain)
 		}
 		if err != nil {
 			return err
@@ -151,12 +155,10 @@ func (s *Service) editedOrganisation(ctx context.Context, a Actor, edit func(*Or
 		return old, row, err
 	}
 	row = old
-	row.Name, row.TimeZone, row.Login = o.Name, o.TimeZone, canonicalLogin(o.Login)
+	row.Name, row.TimeZone, row.Login, row.Domain = o.Name, o.TimeZone, canonicalLogin(o.Login), strings.ToLower(o.Domain)
 	switch {
 	case o.Prefix != old.Prefix:
 		return old, row, Invalidf("prefix", "prefix cannot be changed from %s to %q: it is in every phone's account", old.Prefix, o.Prefix)
-	case o.Domain != old.Domain:
-		return old, row, Invalidf("domain", "domain cannot be changed from %s to %q: it is in every phone's account", old.Domain, o.Domain)
 	case a.Reach != store.ReachAll && (row.Login != old.Login || o.Password != ""):
 		return old, row, refuse(AccessDenied, "only an administrator changes a client's login and password; name and time_zone are yours")
 	}
@@ -165,6 +167,16 @@ func (s *Service) editedOrganisation(ctx context.Context, a Actor, edit func(*Or
 	}
 	row.Password, err = s.organisationPassword(ctx, o.Password, old.Password)
 	return old, row, err
+}
+
+// checkNoPhone: passwords of phones are kept as hashes with the domain in
+// them, so another domain would lock every phone out.
+func checkNoPhone(ctx context.Context, tx store.Tx, o store.Organisation, domain string) error {
+	_, phones, err := tx.Extensions.List(ctx, o.ID, store.ExtensionFilter{Type: Phone, Page: Page{Limit: 1}})
+	if err == nil && phones > 0 {
+		return Invalidf("domain", "domain cannot be changed from %s to %q: it is in the accounts of %d phones; delete them first", o.Domain, clipped(domain, 64), phones)
+	}
+	return err
 }
 
 func checkOrganisation(o store.Organisation) error {

@@ -67,8 +67,10 @@ func TestFirstStartPrintsCredentialsOnce(t *testing.T) {
 		var out strings.Builder
 		s.PrintFirstCredentials(&out)
 		stop(t, s)
-		if got := strings.Contains(out.String(), "client_secret="); got != want {
-			t.Errorf("credentials printed: %v, want %v\n%s", got, want, out.String())
+		for _, part := range []string{"client_secret=", "http://" + s.HTTPAddr().String() + "/\n", "Sign in as admin with the password "} {
+			if got := strings.Contains(out.String(), part); got != want {
+				t.Errorf("%q printed: %v, want %v\n%s", part, got, want, out.String())
+			}
 		}
 	}
 }

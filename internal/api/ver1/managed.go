@@ -73,7 +73,7 @@ var managedResources = map[string]resource{
 	"Client": {table: organisationFields, notes: with(ids, notes{
 		"name":        {about: "What people call it."},
 		"prefix":      {about: "1 to 8 digits before every extension's number (`0003` in `0003*201`). It cannot be changed."},
-		"domain":      {about: "SIP domain of its phones. It cannot be changed."},
+		"domain":      {about: "SIP domain of its phones. It can be changed until there is a phone."},
 		"login":       {about: "Login of the organisation itself, for the agent state endpoint."},
 		"password":    {also: "string", about: "Password of that login: 8 to 128 characters. Never shown; null leaves it as it is."},
 		"time_zone":   {about: "As in `Europe/Berlin`.", def: "UTC"},
