@@ -141,3 +141,56 @@ func TestForms(t *testing.T) {
 	b.press("Do it")
 	b.until(`saved.at(-1) === true && !document.querySelector('dialog')`)
 }
+
+// Whatever the lists, what is rendered is what was asked for, and what stays is not made anew.
+func TestRendering(t *testing.T) {
+	d := startDemo(t, "--no-traffic")
+	b := d.pieces(t, `
+		let seed = 1;
+		const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
+		const drawn = new Map();
+		const Row = ({n, text}) => { drawn.set(n, (drawn.get(n) ?? 0) + 1); return n % 5 ? m.h('li', {}, text) : null; };
+		const wrong = [];
+		const elements = new Map();
+		for (let round = 0; round < 400; round++) {
+			const list = [...new Set(Array.from({length: random(30)}, () => random(40)))];
+			const text = (n) => n + (n % 7 === 0 ? '-' + round : '');
+			m.render(el, m.h('ul', {class: ['a', round % 2 && 'b']}, random(2) ? m.h('h2', {}, 'first') : null, list.map((n) => m.h(Row, {key: n, n, text: text(n)})), random(3) ? 'end' : null));
+			const want = list.filter((n) => n % 5).map(text).join();
+			const items = [...el.querySelectorAll('li')];
+			const got = items.map((i) => i.textContent).join();
+			if (got !== want) wrong.push(round + ': ' + got + ' instead of ' + want);
+			for (const i of items) {
+				const n = parseInt(i.textContent);
+				if (n % 7 && elements.has(n) && elements.get(n).isConnected && elements.get(n) !== i) wrong.push(round + ': ' + n + ' was made anew');
+				elements.set(n, i);
+			}
+			if (el.children.length !== 1 || el.firstChild.className !== (round % 2 ? 'a b' : 'a')) wrong.push(round + ': ' + el.innerHTML.slice(0, 60));
+		}
+		// Props: attributes, properties, listeners and styles come and go; a focused field stays.
+		const box = document.createElement('div');
+		el.replaceChildren(box);
+		let pressed = 0;
+		const draw = (on) => m.render(box, m.h('div', {}, on && m.h('p', {key: 'p'}, 'above'), m.h('input', {key: 'i', value: on ? 'on' : 'off', title: on ? 'x' : undefined, disabled: false, style: on ? {color: 'red'} : undefined, oninput: on ? () => pressed++ : undefined}),
+			m.h('select', {key: 's', value: on ? '2' : '1'}, m.h('option', {value: '1'}, 'one'), m.h('option', {value: '2'}, 'two')), m.h('svg', {key: 'v'}, m.h('path', {d: on ? 'M0 0' : 'M1 1'}))));
+		draw(false);
+		const input = box.querySelector('input');
+		input.focus();
+		draw(true);
+		input.dispatchEvent(new Event('input'));
+		const on = [document.activeElement === input, input.value, input.title, input.style.color, pressed, box.querySelector('select').value, box.querySelector('path').getAttribute('d'), box.querySelector('path').namespaceURI.endsWith('svg')].join();
+		draw(false);
+		input.dispatchEvent(new Event('input'));
+		const off = [document.activeElement === input, input.value, input.hasAttribute('title'), input.style.color, pressed, box.querySelector('select').value, input.disabled].join();
+		if (on !== 'true,on,x,red,1,2,M0 0,true') wrong.push(on);
+		if (off !== 'true,off,false,,1,1,false') wrong.push(off);
+		const moment = document.createElement('div');
+		el.append(moment);
+		m.render(moment, m.h('b', {since: Date.now() - 61500}));
+		if (!/^1:0[12]$/.test(moment.textContent)) wrong.push('a minute is ' + moment.textContent);
+		window.result = wrong.length ? wrong.slice(0, 5).join('; ') : 'right';`)
+	b.until(`window.result`)
+	if got := js[string](b, `window.result`); got != "right" {
+		t.Error(got)
+	}
+}

@@ -120,8 +120,9 @@ function patchChildren(parent, old, now) {
       parent.insertBefore(mount(c, parent.namespaceURI === SVG), at);
       continue;
     }
-    const same = was.el === at;
-    if (same) at = at.nextSibling;
+    // One that was taken out before this one comes later, or goes: not all behind it are moved for it.
+    const same = was.el === at || (at && was.el === at.nextSibling);
+    if (same) at = was.el.nextSibling;
     const el = patch(was, c);
     if (!same) parent.insertBefore(el, at);
   }

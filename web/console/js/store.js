@@ -8,6 +8,16 @@ const kinds = { queue: new Map(), agent: new Map(), caller: new Map(), call: new
 const subscribers = new Set();
 let scheduled = false;
 
+// Lists in order, until something in them comes, goes or is renamed: sorting
+// a thousand names takes longer than all the rest of a change.
+const sorted = { queue: undefined, agent: undefined };
+const sortKey = { queue: (q) => q.extension_name, agent: (a) => `${agentName(a)}\n${a.agent_id}` };
+
+function inOrder(kind) {
+  sorted[kind] ??= [...kinds[kind].entries()].map(([id, o]) => [sortKey[kind](o), id]).sort((a, b) => byNumber(a[0], b[0])).map(([, id]) => id);
+  return sorted[kind].map((id) => kinds[kind].get(id));
+}
+
 export const store = {
   // state of the stream: 'connecting', 'live', 'lost' (it is being connected again)
   state: 'connecting',
@@ -17,9 +27,9 @@ export const store = {
   agent: (id) => kinds.agent.get(String(id)),
   call: (id) => kinds.call.get(id),
   // queues by number
-  queues: () => [...kinds.queue.values()].sort((a, b) => byNumber(a.extension_name, b.extension_name)),
+  queues: () => inOrder('queue'),
   // agents by name
-  agents: () => [...kinds.agent.values()].sort((a, b) => collator.compare(agentName(a), agentName(b)) || a.agent_id - b.agent_id),
+  agents: () => inOrder('agent'),
   // callers in the order they are served in
   callers: () => [...kinds.caller.values()].sort((a, b) => a.joined - b.joined || (a.call_api_id < b.call_api_id ? -1 : 1)),
   calls: () => [...kinds.call.values()].sort((a, b) => a.init_time - b.init_time),
@@ -47,7 +57,7 @@ export function queueName(q) {
 // apply takes an event of the stream.
 export function apply(event, data) {
   setClock(data.now);
-  if (event === 'snapshot') for (const m of Object.values(kinds)) m.clear();
+  if (event === 'snapshot') clear();
   for (const [key, object] of Object.entries(data.objects)) {
     if (key === 'client') {
       store.client = object;
@@ -55,14 +65,21 @@ export function apply(event, data) {
       continue;
     }
     const slash = key.indexOf('/');
-    const m = kinds[key.slice(0, slash)];
+    const kind = key.slice(0, slash);
+    const m = kinds[kind];
     const id = key.slice(slash + 1);
     if (!m) continue; // something newer than this page
+    if (kind in sorted && (object === null || !m.has(id) || sortKey[kind](object) !== sortKey[kind](m.get(id)))) sorted[kind] = undefined;
     object === null ? m.delete(id) : m.set(id, object);
   }
   store.ready = true;
   store.state = 'live';
   changed();
+}
+
+function clear() {
+  for (const m of Object.values(kinds)) m.clear();
+  for (const kind in sorted) sorted[kind] = undefined;
 }
 
 export function setState(state) {
@@ -73,7 +90,7 @@ export function setState(state) {
 
 // forget empties the store, for whoever signs in next.
 export function forget() {
-  for (const m of Object.values(kinds)) m.clear();
+  clear();
   store.ready = false;
   store.client = undefined;
   setState('connecting');

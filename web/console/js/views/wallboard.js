@@ -33,6 +33,7 @@ export function page(el, { session, go }) {
     const agents = store.agents();
     const callers = store.callers();
     const figures = sums(queues, agents);
+    const states = counts(agents);
     sound(queues.filter(alarmed).map((q) => `queue ${q.extension_id}`));
     return h('div', { class: 'wallboard' },
       h(Head, { name: store.client?.name ?? '', minute: clock(Date.now()), full: document.fullscreenElement !== null, redraw }),
@@ -41,7 +42,7 @@ export function page(el, { session, go }) {
           action: session.role === 'administrator' && { label: 'Begin with the first steps', run: () => go('setup') } })
         : [h(Tiles, { key: 'tiles', ...figures }),
           h('section', { key: 'queues', class: 'panel', 'aria-label': 'Queues' }, h(QueueHead, {}),
-            queues.map((q) => h(QueueRow, { key: q.extension_id, q, wait: graveWait(q), states: counts(q, agents) }))),
+            queues.map((q) => h(QueueRow, { key: q.extension_id, q, wait: graveWait(q), states: states(q) }))),
           h('div', { key: 'both', class: 'columns' },
             h('div', { class: 'column' },
               h('section', { class: 'panel callers', 'aria-label': 'Callers' }, panelHead('Callers', callers.length), callerList(callers)),
@@ -117,18 +118,22 @@ function graveWaiting(q) {
 
 const alarmed = (q) => [graveWait(q), graveWaiting(q), grave.level(q.today?.service_level)].includes('bad');
 
-// counts tells how many of a queue's agents are in each state, as a text that
-// can be compared.
-function counts(q, agents) {
-  const n = {};
+// counts tells how many of each queue's agents are in each state, as texts
+// that can be compared, by queue.
+function counts(agents) {
+  const byQueue = new Map();
   for (const a of agents) {
-    const place = a.queues.find((p) => p.extension_id === q.extension_id);
-    if (place) {
+    for (const place of a.queues) {
+      let n = byQueue.get(place.extension_id);
+      if (!n) byQueue.set(place.extension_id, (n = {}));
       const state = agentState(a, place);
       n[state] = (n[state] ?? 0) + 1;
     }
   }
-  return stateNames.filter((s) => n[s]).map((s) => `${s} ${n[s]}`).join(',');
+  return (q) => {
+    const n = byQueue.get(q.extension_id) ?? {};
+    return stateNames.filter((s) => n[s]).map((s) => `${s} ${n[s]}`).join(',');
+  };
 }
 
 function QueueHead() {
