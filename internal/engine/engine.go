@@ -173,12 +173,17 @@ func (h *Host) HandleEvent(id int64, ev telephony.Event) {
 // Apply steps the organisation's engine through the inputs in order and
 // returns their facts once these are committed.
 func (h *Host) Apply(ctx context.Context, id int64, in ...acd.Input) ([]acd.Fact, error) {
+	return h.commit(ctx, id, func(o *org) { o.feed(in) })
+}
+
+// commit runs fn in the organisation's goroutine and returns the facts it led to once these are committed.
+func (h *Host) commit(ctx context.Context, id int64, fn func(*org)) ([]acd.Fact, error) {
 	o := h.org(id)
 	if o == nil {
 		return nil, fmt.Errorf("%w: %d", ErrNoOrganisation, id)
 	}
 	reply := make(chan applied, 1)
-	if !o.box.put(apply{inputs: in, reply: reply}) {
+	if !o.box.put(apply{fn: fn, reply: reply}) {
 		return nil, fmt.Errorf("%w: %d", ErrNoOrganisation, id)
 	}
 	select {

@@ -6,10 +6,11 @@ import (
 	"holdline/internal/acd"
 )
 
-// apply asks for inputs to be stepped through, with a reply after the commit.
+// apply asks for fn to be run in the organisation's goroutine, with a reply
+// after the commit of the facts it leads to.
 type apply struct {
-	inputs []acd.Input
-	reply  chan<- applied
+	fn    func(*org)
+	reply chan<- applied
 }
 
 type applied struct {

@@ -99,15 +99,20 @@ func (o *org) apply(m apply) {
 		}
 	}()
 	o.flush(nil)
-	for _, in := range m.inputs {
+	m.fn(o)
+	facts := append([]acd.Fact(nil), o.facts...)
+	answered = true
+	o.flush(func(err error) { m.reply <- applied{facts, err} })
+}
+
+// feed steps the rules through what a use case has changed.
+func (o *org) feed(inputs []acd.Input) {
+	for _, in := range inputs {
 		o.step(in)
 		if set, ok := in.(acd.SetAgent); ok {
 			o.tellLine(set.Agent.ID)
 		}
 	}
-	facts := append([]acd.Fact(nil), o.facts...)
-	answered = true
-	o.flush(func(err error) { m.reply <- applied{facts, err} })
 }
 
 // tellLine hands a new agent what is known of its phone.

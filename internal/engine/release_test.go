@@ -63,3 +63,30 @@ func TestReleaseOfAnAgentWhoRings(t *testing.T) {
 		w.must(w.check())
 	})
 }
+
+// Who is freed is rung for the next caller at once, and that call is not ended with the old ones.
+func TestReleasedAgentTakesTheNextCaller(t *testing.T) {
+	play(t, func(w *world) {
+		for _, other := range []string{"202", "203", "204"} {
+			_, err := w.host.Apply(w.ctx, w.org, acd.SetStatus{Agent: w.agents[other], Status: acd.LoggedOut})
+			w.must(err)
+		}
+		w.dirDID("15550700", "700")
+		first := w.outside("15550700")
+		w.expectVoices(first, w.answered("201"))
+		second, third := w.outside("15550700"), w.outside("15550700")
+		w.must(w.host.ReleaseAgent(w.ctx, w.org, w.agents["201"]))
+		w.expectOver(first)
+		rings := w.ringing("201")
+		w.must(w.host.ReleaseAgent(w.ctx, w.org, w.agents["201"])) // while it rings: on to the one behind
+		w.expectOver(rings)
+		w.expectVoices(third, w.answered("201"))
+		w.expectSound(second, music)
+		for _, f := range w.journal(acd.FactOfferEnded) {
+			if f.Cause != acd.CauseWithdrawn {
+				t.Errorf("an offer ended as %s, want withdrawn", f.Cause)
+			}
+		}
+		w.must(w.check())
+	})
+}
