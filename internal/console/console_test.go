@@ -232,7 +232,7 @@ func TestEveryChangeOfAFileIsANewVersion(t *testing.T) {
 		}
 		return f.version
 	}
-	if version("a") == version("b") || version("a") != version("a") {
+	if a := version("a"); a == version("b") || a != version("a") {
 		t.Error("the version does not follow the files")
 	}
 	if _, err := New(Config{Files: fstest.MapFS{}}); err == nil {
