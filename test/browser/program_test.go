@@ -39,11 +39,12 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// demo is a running demo world.
+// demo is a running program: the demo world, or an empty system.
 type demo struct {
 	t     *testing.T
 	data  string
-	extra []string
+	args  []string // command and flags
+	found func(said []byte) (http, sip string, ok bool)
 	addr  string // of HTTP, the same after a restart
 	sip   string // of SIP
 	cmd   *exec.Cmd
@@ -63,10 +64,24 @@ var (
 // extra says otherwise, and waits until it is ready.
 func startDemo(t *testing.T, extra ...string) *demo {
 	t.Helper()
-	d := &demo{t: t, data: t.TempDir(), extra: extra, addr: "127.0.0.1:0"}
+	return startProgram(t, demoReady, append([]string{"demo"}, extra...)...)
+}
+
+func startProgram(t *testing.T, found func([]byte) (string, string, bool), args ...string) *demo {
+	t.Helper()
+	d := &demo{t: t, data: t.TempDir(), args: args, found: found, addr: "127.0.0.1:0"}
 	d.start()
 	t.Cleanup(d.stop)
 	return d
+}
+
+// demoReady finds the addresses on the demo's screen once it says that it is ready.
+func demoReady(said []byte) (http, sip string, ok bool) {
+	console, proxy := consoleAt.FindSubmatch(said), proxyAt.FindSubmatch(said)
+	if console == nil || proxy == nil || !bytes.Contains(said, []byte("Ready.")) {
+		return "", "", false
+	}
+	return string(console[1]), string(proxy[1]), true
 }
 
 // rtp gives a range of ports to each program.
@@ -74,12 +89,12 @@ var rtp = 32800 + os.Getpid()%40*200
 
 func (d *demo) start() {
 	d.t.Helper()
-	args := append([]string{"demo", "--http", d.addr, "--sip", "127.0.0.1:0", "--rtp-ports", fmt.Sprintf("%d-%d", rtp, rtp+199), "--data", d.data}, d.extra...)
+	args := slices.Concat(d.args, []string{"--http", d.addr, "--sip", "127.0.0.1:0", "--rtp-ports", fmt.Sprintf("%d-%d", rtp, rtp+199), "--data", d.data})
 	d.cmd, d.ended = exec.Command(program, args...), make(chan struct{})
 	d.cmd.Dir = d.data
 	d.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "HOLDLINE_") }) // its settings are its own
 	ready := make(chan [2]string, 1)
-	d.cmd.Stdout = io.MultiWriter(d, &readyWriter{found: ready})
+	d.cmd.Stdout = io.MultiWriter(d, &readyWriter{find: d.found, found: ready})
 	d.cmd.Stderr = d
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatal(err)
@@ -123,6 +138,7 @@ func (d *demo) said() string {
 
 // readyWriter tells the addresses of HTTP and SIP once the program says that it is ready.
 type readyWriter struct {
+	find  func(said []byte) (http, sip string, ok bool)
 	found chan<- [2]string
 	text  []byte
 }
@@ -130,9 +146,8 @@ type readyWriter struct {
 func (w *readyWriter) Write(b []byte) (int, error) {
 	if w.found != nil {
 		w.text = append(w.text, b...)
-		console, proxy := consoleAt.FindSubmatch(w.text), proxyAt.FindSubmatch(w.text)
-		if console != nil && proxy != nil && bytes.Contains(w.text, []byte("Ready.")) {
-			w.found <- [2]string{string(console[1]), string(proxy[1])}
+		if http, sip, ok := w.find(w.text); ok {
+			w.found <- [2]string{http, sip}
 			w.found = nil
 		}
 	}

@@ -4,7 +4,7 @@
 import { session } from './api.js';
 import { node, render } from './dom.js';
 import { icon } from './icons.js';
-import { leadIn } from './setup/leadin.js';
+import { leadIn } from './leadin.js';
 import { mark } from './signin.js';
 import { store, subscribe } from './store.js';
 import { formDialog } from './ui/form.js';

@@ -23,6 +23,9 @@ export function signIn(app, enter, message) {
     node('div', { class: 'sign-in' },
       node('div', { class: 'brand' }, mark(), node('h1', {}, 'Holdline')),
       message && node('p', { class: 'note', role: 'status' }, message),
-      f.element)));
+      f.element,
+      node('details', {}, node('summary', {}, 'First time here?'),
+        node('p', {}, 'When Holdline started for the first time it printed a login and a password, under “First start”, in the terminal or the log it was started with. They lead through the first steps.'),
+        node('p', {}, 'Everybody else gets a login from an administrator or supervisor.')))));
   f.element.querySelector('input').focus();
 }
