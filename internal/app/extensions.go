@@ -36,6 +36,7 @@ type ExtensionFilter struct {
 	Type   ExtensionType
 	Number string // short or full
 	Search string // part of the full number or the label, in capitals or not
+	Owner  int64  // this user's
 	Page
 }
 
@@ -87,7 +88,7 @@ func (s *Service) ListExtensions(ctx context.Context, a Actor, f ExtensionFilter
 		}
 		filter := store.ExtensionFilter{Type: f.Type, Number: strings.TrimPrefix(f.Number, o.Prefix+"*"), Page: f.Page}
 		search := strings.ToLower(f.Search)
-		if a.Reach == store.ReachUser || search != "" {
+		if a.Reach == store.ReachUser || search != "" || f.Owner != 0 {
 			filter.Page = Page{} // the page is cut after leaving out what does not belong to it
 		}
 		rows, n, err := tx.Extensions.List(ctx, a.Org, filter)
@@ -96,7 +97,7 @@ func (s *Service) ListExtensions(ctx context.Context, a Actor, f ExtensionFilter
 		}
 		if filter.Page != f.Page {
 			rows, n = cut(rows, func(e store.Extension) bool {
-				return a.sees(e) && (strings.Contains(o.Prefix+"*"+e.Number, search) || strings.Contains(strings.ToLower(e.Label), search))
+				return a.sees(e) && (f.Owner == 0 || e.OwnerID == f.Owner) && (strings.Contains(o.Prefix+"*"+e.Number, search) || strings.Contains(strings.ToLower(e.Label), search))
 			}, f.Page)
 		}
 		list, total = make([]Extension, len(rows)), n

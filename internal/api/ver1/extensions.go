@@ -55,8 +55,12 @@ func (c *call) listExtensions() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	owner, err := c.only("user_id")
+	if err != nil {
+		return reply{}, err
+	}
 	list, total, err := c.app.ListExtensions(c.ctx, c.actor, app.ExtensionFilter{
-		Type: app.ExtensionType(c.query.Get("type")), Number: c.query.Get("name"), Search: c.query.Get("search"), Page: page})
+		Type: app.ExtensionType(c.query.Get("type")), Number: c.query.Get("name"), Search: c.query.Get("search"), Owner: owner, Page: page})
 	return listed(extensionFields, list, total, err)
 }
 

@@ -41,7 +41,7 @@ var tagsBySegment = map[string]string{"event": "Events", "subscription": "Events
 
 // operations are by method and route; a test holds that every route has one.
 var operations = map[string]operation{
-	"GET /client/{client}/extension":                {summary: "List extensions", query: []string{"type", "name", "search"}, lists: "Extension"},
+	"GET /client/{client}/extension":                {summary: "List extensions", query: []string{"type", "name", "search", "of_user"}, lists: "Extension"},
 	"POST /client/{client}/extension":               {summary: "Create an extension", about: "`name` is the short number; it comes back with the organisation's prefix. An extension of type `queue` has a queue from the beginning.", body: "Extension", shows: "Extension", refuses: []string{"409"}},
 	"GET /client/{client}/extension/{extension}":    {summary: "Show an extension", shows: "Extension"},
 	"PUT /client/{client}/extension/{extension}":    {summary: "Change an extension", body: "Extension", shows: "Extension", refuses: []string{"409"}},

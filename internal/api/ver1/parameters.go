@@ -50,6 +50,7 @@ var queryParameters = map[string]struct {
 	"of_extension":       {as: "extension_id", about: "Only of this queue.", schema: openapi.Of("integer")},
 	"of_agent":           {as: "agent_id", about: "Only of this agent.", schema: openapi.Of("integer")},
 	"user_id":            {about: "Only what this user did.", schema: openapi.Of("integer")},
+	"of_user":            {as: "user_id", about: "Only what is this user's.", schema: openapi.Of("integer")},
 	"application_id":     {about: "Only what was done through this application.", schema: openapi.Of("integer")},
 	"action":             {about: "Only this action; with a dot at its end (`extension.`) all of that kind.", schema: openapi.Of("string")},
 	"by":                 {about: "Sum up by this only.", schema: openapi.OneOf("queue", "agent")},

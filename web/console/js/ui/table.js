@@ -3,6 +3,7 @@
 //   const t = table({
 //     columns: [
 //       {title: 'Number', cell: (row) => row.name, class: 'num'},
+//       (a title that is an element has its text in name)
 //       {title: 'Name', cell: (row) => row.label || h('span', {class: 'soft'}, 'no name')},
 //     ],
 //     load: ({page, search}) => api.list('/client/@me/extension/', {page, per_page: 50}),
@@ -12,7 +13,7 @@
 //     empty: {title: 'No phones yet', text: '…', action: {label: 'Add a phone', run: …}},
 //     search: 'Search by name or number',     a search field; load gets what is typed
 //   });
-//   element.append(t.element);  t.reload();
+//   element.append(t.element);  t.reload();  t.first();      first() goes back to page 1
 //
 // On a narrow screen each row becomes a card, with the columns' titles beside the values.
 
@@ -66,7 +67,7 @@ export function table({ columns, load, key, open, actions, empty, search, label 
       onclick: open && ((e) => !e.target.closest('button, a, input, audio') && open(r)),
       onkeydown: open && ((e) => e.key === 'Enter' && e.target === e.currentTarget && open(r)),
     },
-    columns.map((c) => h('td', { class: c.class, 'data-title': c.title }, c.cell(r))),
+    columns.map((c) => h('td', { class: c.class, 'data-title': c.name ?? c.title }, c.cell(r))),
     actions && h('td', { class: 'row-menu' }, h('button', {
       class: 'plain', type: 'button', 'aria-label': 'Actions', onclick: (e) => menu(e.currentTarget, actions(r)),
     }, icon('more'))));
@@ -85,6 +86,11 @@ export function table({ columns, load, key, open, actions, empty, search, label 
       h('button', { type: 'button', disabled: state.page === last, onclick: to(state.page + 1) }, 'Next'));
   }
 
+  function first() {
+    state.page = 1;
+    return reload();
+  }
+
   let typing;
   const field = search && node('input', {
     type: 'search', class: 'search', placeholder: search, 'aria-label': search,
@@ -99,5 +105,5 @@ export function table({ columns, load, key, open, actions, empty, search, label 
   });
   draw();
   reload();
-  return { element: node('div', { class: 'table-box' }, field, body), reload };
+  return { element: node('div', { class: 'table-box' }, field, body), reload, first };
 }

@@ -1,0 +1,102 @@
+// The organisation's own settings; for administrators all organisations of the server.
+
+import { api } from '../api.js';
+import { h, node, render } from '../dom.js';
+import { form, formDialog } from '../ui/form.js';
+import { failure, loading } from '../ui/state.js';
+import { table } from '../ui/table.js';
+import { toast } from '../ui/toast.js';
+import { act, facts, head } from './parts.js';
+import { userFields } from './users.js';
+
+const zones = () => {
+  const list = Intl.supportedValuesOf('timeZone').filter((z) => z !== 'UTC'); // not every browser lists it
+  return ['UTC', ...list].map((z) => [z, z.replaceAll('_', ' ')]);
+};
+
+export function page(el, { session: me }) {
+  const place = node('div', {});
+  el.append(head('Organisation'), node('section', { class: 'panel narrow', 'aria-label': 'Settings' }, place));
+  let ended = false;
+
+  async function load() {
+    render(place, loading());
+    try {
+      const own = await api.get('/client/@me');
+      if (!ended) place.replaceChildren(settings(own, load));
+      delete place.$shown;
+    } catch (err) {
+      if (!ended) render(place, failure(err, load));
+    }
+  }
+
+  load();
+  if (me.role === 'administrator') el.append(all(me));
+  return () => {
+    ended = true;
+  };
+}
+
+function settings(own, again) {
+  const list = zones();
+  if (!list.some(([z]) => z === own.time_zone)) list.push([own.time_zone, own.time_zone]);
+  const about = node('div', {});
+  render(about, facts([['Prefix of its numbers', `${own.prefix}*`], ['SIP domain', own.domain], ['Id', String(own.id)], ['Since', own.create_date.slice(0, 10)]]));
+  const f = form({
+    fields: [
+      { name: 'name', label: 'Name', required: true, maxlength: 128 },
+      { name: 'time_zone', label: 'Time zone', kind: 'select', options: list, help: 'Days of reports and lists begin at its midnight.' },
+      { heading: 'Agent state endpoint' },
+      { name: 'login', label: 'Login', nullable: true, help: 'For programs that set agents’ states by UpdateAgentState.php. Empty: none.' },
+      { name: 'password', label: 'New password', kind: 'password', autocomplete: 'new-password', parse: (v) => v || undefined, help: '8 to 128 characters. Empty: it stays as it is. It is never shown.' },
+    ],
+    values: own,
+    save: (changed) => api.put('/client/@me', changed),
+    done: () => {
+      toast('The organisation is saved.');
+      again();
+    },
+  });
+  return node('div', { class: 'panel-body' }, about, f.element);
+}
+
+// all lists every organisation of the server.
+function all(me) {
+  const t = table({
+    label: 'Organisations',
+    columns: [
+      { title: 'Name', cell: (o) => h('span', {}, h('b', {}, o.name), o.id === me.client_id && h('span', { class: 'soft after' }, 'this one')) },
+      { title: 'Prefix', cell: (o) => `${o.prefix}*` },
+      { title: 'SIP domain', cell: (o) => o.domain },
+      { title: 'Time zone', cell: (o) => o.time_zone },
+    ],
+    load: ({ page, per_page }) => api.list('/client/', { page, per_page }),
+    key: (o) => o.id,
+    actions: (o) => [{ label: 'Add a user…', icon: 'person', run: () => addUser(me, o) }],
+    empty: { title: 'No organisations' },
+  });
+  const add = async () => {
+    const made = await formDialog({
+      title: 'Add an organisation', submit: 'Add',
+      fields: [
+        { name: 'name', label: 'Name', required: true, maxlength: 128 },
+        { name: 'prefix', label: 'Prefix of its numbers', required: true, inputmode: 'numeric', maxlength: 8, help: '1 to 8 digits: 0003 in 0003*201. It cannot be changed.' },
+        { name: 'domain', label: 'SIP domain', required: true, placeholder: 'example.com', help: 'Of its phones. It cannot be changed.' },
+        { name: 'time_zone', label: 'Time zone', kind: 'select', options: zones() },
+      ],
+      values: { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone },
+      save: (_, v) => api.post('/client/', v),
+    });
+    if (!made) return;
+    t.reload();
+    await addUser(me, made);
+  };
+  return node('section', { class: 'panel', 'aria-label': 'Organisations' },
+    node('header', { class: 'panel-head' }, node('h2', {}, 'All organisations of this server'), node('span', { class: 'spread' }), act('Add an organisation', add)), t.element);
+}
+
+async function addUser(me, o) {
+  const made = await formDialog({ title: `Add a user of ${o.name}`, submit: 'Add', fields: userFields(me, { password: 'Password' }), values: { role: 'supervisor' },
+    save: (_, v) => api.post(`/client/${o.id}/user/`, v) });
+  if (made) toast(`${made.name} is added to ${o.name}.`);
+}
