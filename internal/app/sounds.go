@@ -120,11 +120,11 @@ func (s *Service) DeleteSound(ctx context.Context, a Actor, id int64) error {
 		if err := changesSounds(a); err != nil {
 			return err
 		}
-		queues, err := tx.Queues.List(ctx, a.Org)
+		by, err := soundUsers(ctx, tx, a.Org, SoundID(id))
 		if err != nil {
 			return err
 		}
-		if by := soundUsers(queues, SoundID(id)); by != "" {
+		if by != "" {
 			return refuse(Conflict, "sound %d is used by %s; choose another sound there first", id, by)
 		}
 		if err := tx.Sounds.Delete(ctx, a.Org, id); err != nil {
@@ -139,17 +139,36 @@ func (s *Service) DeleteSound(ctx context.Context, a Actor, id int64) error {
 	})
 }
 
-// soundUsers names the queues that use a sound, by what they play it as; "" = none.
-func soundUsers(queues []Queue, id SoundID) string {
+// soundUsers names the queues that use a sound, by number and what they play it as; "" = none.
+func soundUsers(ctx context.Context, tx store.Tx, org int64, id SoundID) (string, error) {
+	queues, err := tx.Queues.List(ctx, org)
 	var by []string
 	for _, q := range queues {
-		for field, sound := range map[string]SoundID{"sound": q.Music, "start_sound": q.Greeting, "announce_sound": q.Announcement, "agent_announce_sound": q.AgentAnnouncement} {
-			if sound == id {
-				by = append(by, fmt.Sprintf("queue %d (%s)", q.ID, field))
-			}
+		as := soundUses(q, id)
+		if as == "" {
+			continue
+		}
+		e, err := tx.Extensions.Get(ctx, org, int64(q.ID))
+		if err != nil {
+			return "", err
+		}
+		by = append(by, fmt.Sprintf("queue %s (%s)", e.Number, as))
+	}
+	return strings.Join(by, ", "), err
+}
+
+// soundUses names the settings of a queue that are a sound.
+func soundUses(q Queue, id SoundID) string {
+	var as []string
+	for _, f := range []struct {
+		name string
+		is   SoundID
+	}{{"sound", q.Music}, {"start_sound", q.Greeting}, {"announce_sound", q.Announcement}, {"agent_announce_sound", q.AgentAnnouncement}} {
+		if f.is == id {
+			as = append(as, f.name)
 		}
 	}
-	return strings.Join(by, ", ")
+	return strings.Join(as, ", ")
 }
 
 // played has the library play what was stored.

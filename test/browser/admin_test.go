@@ -46,7 +46,7 @@ func TestSoundsAreUploadedHeardAndDeleted(t *testing.T) {
 	b.request("PUT", "/extension/@700/queue/", `{"start_sound": 1}`)
 	b.rowMenu("Good morning", "Delete…")
 	b.press("Delete")
-	b.told("is used by queue")
+	b.told("is used by queue 700 (start_sound)")
 	b.press("Cancel")
 	b.request("PUT", "/extension/@700/queue/", `{"start_sound": null}`)
 	b.rowMenu("Good morning", "Delete…")
@@ -88,6 +88,16 @@ func TestAPhoneIsMadeSetUpAndDeleted(t *testing.T) {
 	b.until(`document.querySelector('dialog .account')?.textContent.includes('correct horse battery') && document.querySelector('dialog .qr')`)
 	b.press("Done")
 
+	b.rowMenu("260", "Edit…")
+	b.until(`document.querySelector('dialog form')`)
+	b.fill("Belongs to", "1")
+	b.fill("Shown as", "Front desk")
+	b.press("Save")
+	b.told("Phone 260 is saved")
+	if owner, phone := b.request("GET", "/extension/@260/owner/", ""), b.request("GET", "/client/@me/extension/@260", ""); !strings.Contains(owner, `"user_id":1`) ||
+		!strings.Contains(phone, `"caller_id_name":"Front desk"`) || !strings.Contains(phone, `"label":"Reception"`) {
+		t.Errorf("saved: %s %s", owner, phone)
+	}
 	b.rowMenu("260", "Block")
 	b.press("Block")
 	b.until(row("260", "Blocked"))
@@ -210,7 +220,7 @@ func TestAQueueIsMadeSettledAndStaffed(t *testing.T) {
 }
 
 func TestSetupFitsSmallScreens(t *testing.T) {
-	d := startDemo(t, "--no-traffic")
+	d := startDemo(t)
 	b := d.open(t, 360, 740)
 	b.signIn("dana", "demo")
 	b.visit("sounds")
@@ -230,6 +240,13 @@ func TestSetupFitsSmallScreens(t *testing.T) {
 	b.dark(true)
 	b.shot("queue-360-dark")
 	b.barriers("a queue at 360 px, dark")
+	b.visit("extensions")
+	b.until(`[...document.querySelectorAll('tbody tr')].some((r) => r.querySelector('.is-available, .is-talking, .is-ringing'))`) // real phones
+	b.rowMenu("270", "Set up a softphone…")
+	b.press("Set a new password")
+	b.until(`document.querySelector('dialog .qr')`)
+	b.fits("a softphone's account at 360 px")
+	b.shot("softphone-360-dark")
 }
 
 // labelled is the expression of a control by its label.

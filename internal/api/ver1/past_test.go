@@ -408,11 +408,11 @@ func TestSounds(t *testing.T) {
 	if !bytes.Equal(c.d.Sounds.Playing(c.d.Org, id), longer) || !bytes.Equal(c.send("GET", path+"/file", "", 200).Body, longer) {
 		t.Error("the old content is still there")
 	}
-	c.put("/extension/{700}/queue/", fmt.Sprintf(`{"sound_type":"music","sound":%d}`, id))
-	if got := c.send("DELETE", path, "", 409); !strings.Contains(string(got.Body), fmt.Sprintf("queue %d (sound)", c.d.Extension("700"))) {
+	c.put("/extension/{700}/queue/", fmt.Sprintf(`{"sound_type":"music","sound":%d,"start_sound":%d}`, id, id))
+	if got := c.send("DELETE", path, "", 409); !strings.Contains(string(got.Body), "used by queue 700 (sound, start_sound);") {
 		t.Errorf("%s", got.Body)
 	}
-	c.put("/extension/{700}/queue/", `{"sound":null}`)
+	c.put("/extension/{700}/queue/", `{"sound":null,"start_sound":null}`)
 	c.send("DELETE", path, "", 204)
 	if c.d.Sounds.Playing(c.d.Org, id) != nil {
 		t.Error("callers still hear it")

@@ -82,7 +82,7 @@ const border = 4; // modules of white around the code (ISO/IEC 18004)
 
 function drawn(qrcode, text) {
   qrcode.stringToBytes = (s) => [...new TextEncoder().encode(s)];
-  const code = qrcode(0, 'M');
+  const code = qrcode(0, 'L');
   code.addData(text);
   code.make();
   const n = code.getModuleCount();
