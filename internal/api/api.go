@@ -66,17 +66,26 @@ func New(c Config) http.Handler {
 	return identified(recovered(c.Log, compressed(cleanPaths(mux))))
 }
 
-// notFound answers outside every dialect, in the words of the native one.
-func notFound(w http.ResponseWriter, _ *http.Request) {
+// notFound answers where nothing is: in the words of the native dialect, but below another's base in that one's.
+func notFound(w http.ResponseWriter, r *http.Request) {
+	if below(r.URL.Path, uapi.Base) || below(r.URL.Path, uapi.Alias) {
+		uapi.NotImplemented(w)
+		return
+	}
 	writeJSON(w, http.StatusNotFound, map[string]string{"status": "not_found",
 		"message": "there is nothing at this path; the API is at " + ver1.Base + "/, its tokens at /oauth/token"})
+}
+
+func below(path, base string) bool {
+	rest, ok := strings.CutPrefix(path, base)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // cleanPaths lets no path with empty, "." or ".." segments reach the mux,
 // which would redirect it: an API answers every path where it is asked.
 func cleanPaths(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !clean(r.URL.EscapedPath()) {
+		if !IsClean(r.URL.EscapedPath()) {
 			notFound(w, r)
 			return
 		}
@@ -84,7 +93,9 @@ func cleanPaths(next http.Handler) http.Handler {
 	})
 }
 
-func clean(path string) bool {
+// IsClean tells whether an escaped path has no empty, "." or ".." segments. An
+// http.ServeMux redirects all others, so none in front of New's handler may see them.
+func IsClean(path string) bool {
 	segments := strings.Split(strings.TrimSuffix(path, "/"), "/")
 	if segments[0] != "" {
 		return false

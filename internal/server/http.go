@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"holdline/internal/api"
 	"holdline/internal/api/agentstate"
 	"holdline/internal/console"
 	"holdline/web"
@@ -34,7 +35,13 @@ func (s *Server) routes(apis http.Handler) (http.Handler, error) {
 	if s.opts.Config.Metrics {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}))
 	}
-	return mux, nil
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !api.IsClean(r.URL.EscapedPath()) { // the mux would redirect it, with a page of HTML
+			apis.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}), nil
 }
 
 // voiptech gives the settings of that dialect; nil while it is off.

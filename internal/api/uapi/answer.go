@@ -47,7 +47,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="holdline"`)
 		refuse(w, http.StatusUnauthorized, codeDenied, "the access token is missing, wrong or expired; get one at POST /oauth/token.php and send Authorization: Bearer <token>")
 	case errors.Is(err, errNotImplemented):
-		refuse(w, http.StatusNotImplemented, codeNotImplemented, "this operation is not implemented; queue agents, presence and phoneCallEvents of extensions are")
+		NotImplemented(w)
 	case errors.As(err, &own):
 		refuse(w, http.StatusBadRequest, own.code, own.message)
 	case errors.As(err, &theirs) && theirs.Code == app.AccessDenied:
@@ -77,6 +77,11 @@ func (h *Handler) internal(w http.ResponseWriter, r *http.Request, err error) {
 // InternalError answers that something broke on our side.
 func InternalError(w http.ResponseWriter) {
 	refuse(w, http.StatusInternalServerError, codeInternal, "something went wrong on our side; the server's log has more under request "+requestID(w))
+}
+
+// NotImplemented answers what no path of the dialect stands for.
+func NotImplemented(w http.ResponseWriter) {
+	refuse(w, http.StatusNotImplemented, codeNotImplemented, "this operation is not implemented; queue agents, presence and phoneCallEvents of extensions are")
 }
 
 type errorBody struct {
