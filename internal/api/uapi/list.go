@@ -88,7 +88,8 @@ var operators = map[string]func(text, value string) bool{
 }
 
 func (l listing[T]) filter(v url.Values, q *listQuery) error {
-	by, op, value := v.Get("filterBy"), strings.ToLower(v.Get("filterOp")), v.Get("filterValue")
+	// The page of presence writes "starts with", others startsWith.
+	by, op, value := v.Get("filterBy"), strings.ReplaceAll(strings.ToLower(v.Get("filterOp")), " ", ""), v.Get("filterValue")
 	if v.Has("filterBy") && !l.filters(by) {
 		return invalid("filterby_invalid", "filterBy is %s; allowed are %s", quote(by), l.names(func(c column[T]) bool { return c.text != nil }))
 	}

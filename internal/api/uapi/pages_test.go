@@ -178,6 +178,11 @@ func TestPresence(t *testing.T) {
 	if fmt.Sprint(v["entry"]) != "[map[extension:0003*204] map[extension:0003*203]]" || v["totalResults"] != 5.0 || v["filtered"] != true || v["sorted"] != true {
 		t.Errorf("%s", a.Body)
 	}
+	for _, op := range []string{"startsWith", "starts+with", "starts%20with"} { // the page has the words apart
+		if n := w.ask("demo", "GET", "@me/@self/presence?filterBy=extension&filterValue=0003*20&filterOp="+op, "", 200).JSON(t)["totalResults"]; n != 5.0 {
+			t.Errorf("%s: %v phones", op, n)
+		}
+	}
 	if n := w.ask("demo", "GET", fmt.Sprint(w.somebody, "/@self/presence"), "", 200).JSON(t)["totalResults"]; n != 1.0 {
 		t.Errorf("somebody has %v phones", n)
 	}
