@@ -255,6 +255,9 @@ func queuesOf(list []Membership) string {
 // maxMissed is the most missed offers that can be allowed before a pause: beyond it, 0 is meant.
 const maxMissed = 1000
 
+// maxAgentName is the most characters an agent's name has.
+const maxAgentName = 255
+
 func checkAgent(a store.Agent) error {
 	if a.Remote && !externalNumber.MatchString(a.Number) {
 		return Invalidf("number", "number is %q; allowed are 3 to 20 digits, with a leading + if you like", a.Number)
@@ -266,7 +269,7 @@ func checkAgent(a store.Agent) error {
 		checkSeconds("reject_delay_time", a.RejectDelay),
 		checkSeconds("wrap_up_time", a.WrapUp),
 		checkRange("max_no_answer", int64(a.MaxNoAnswer), 0, maxMissed),
-		checkOptionalText("name", a.Name, 255),
+		checkOptionalText("name", a.Name, maxAgentName),
 		checkOpaque("extra_params", a.ExtraParams, 4096),
 	)
 }

@@ -53,6 +53,12 @@ func (s *Service) SeatAgent(ctx context.Context, a Actor, number string) (AgentR
 	return AgentRef{ID: made.ID, Remote: made.Remote}, err
 }
 
+// CheckAgentName refuses what CreateAgent and UpdateAgent would refuse as an
+// agent's name; an empty one is none.
+func CheckAgentName(name string) error {
+	return first(checkOptionalText("name", &name, maxAgentName))
+}
+
 // QueueAt finds the queue with a short or extended number.
 func (s *Service) QueueAt(a Actor, number string) (ExtensionRef, error) {
 	e, ok := s.directory.OfNumber(a.Org, number)

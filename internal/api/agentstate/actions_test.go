@@ -2,6 +2,7 @@ package agentstate_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,6 +77,20 @@ func TestAddAndRemove(t *testing.T) {
 	if got := w.ask("action=pause&agent=4930123456", 200); got["changed"] != 0.0 || len(got["queues"].([]any)) != 0 {
 		t.Errorf("%v", got)
 	}
+}
+
+// TestARefusalChangesNothing: neither is an agent made, nor gets one another alias.
+func TestARefusalChangesNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	long := strings.Repeat("x", 256)
+	w.ask("action=add&agent=201&queue=700&alias=Somebody", 409)
+	w.ask("action=pause&agent=201&alias=Somebody&reason=a%0Ab", 400)
+	w.ask("action=pause&agent=201&reason=lunch&alias="+long, 400)
+	if got := w.ask("action=showstate&agent=201", 200); got["alias"] != "201" || got["reason"] != "" || got["state"] == "paused" {
+		t.Errorf("%v", got)
+	}
+	w.ask("action=add&agent=%2B4930123456&queue=701&alias="+long, 400)
+	w.ask("action=showstate&agent=%2B4930123456", 404)
 }
 
 // TestAPauseWithdrawsWhatRings and nothing that is talked on.

@@ -41,12 +41,15 @@ func (c *call) setStatus(status app.MembershipStatus) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.setAlias(); err != nil {
+	if err := c.checkAlias(); err != nil {
 		return nil, err
 	}
 	changed, err := c.app.SetStatus(c.ctx, c.actor, app.StatusChange{Agent: c.agent.ID, Queue: app.QueueID(c.queue.ID),
 		Status: status, Reason: last(c.query, "reason"), SkipLoggedOut: true})
 	if err != nil {
+		return nil, err
+	}
+	if err := c.setAlias(); err != nil {
 		return nil, err
 	}
 	return c.done(queues, changed)
@@ -88,6 +91,10 @@ func (c *call) numbers() (map[app.QueueID]string, error) {
 	return out, err
 }
 
+// checkAlias refuses a display name before anything else is changed: what is
+// answered with an error has changed nothing.
+func (c *call) checkAlias() error { return app.CheckAgentName(last(c.query, "alias")) }
+
 // setAlias gives the agent the display name that was sent, if one was.
 func (c *call) setAlias() error {
 	name := last(c.query, "alias")
@@ -109,14 +116,14 @@ func (c *call) add() (any, error) {
 	c.h.seating.Lock()
 	defer c.h.seating.Unlock()
 	number := last(c.query, "agent")
-	var err error
+	err := c.checkAlias()
+	if err != nil {
+		return nil, err
+	}
 	if c.agent, err = c.app.SeatAgent(c.ctx, c.actor, number); err != nil {
 		if refusedAs(err, app.NotFound) {
 			return nil, refusal{http.StatusNotFound, "agent_not_found", "", "there is no phone " + quote(number) + ", and it is no external number"}
 		}
-		return nil, err
-	}
-	if err := c.setAlias(); err != nil {
 		return nil, err
 	}
 	changed, err := c.app.LogInto(c.ctx, c.actor, c.queue, c.agent)
@@ -124,6 +131,9 @@ func (c *call) add() (any, error) {
 		return nil, refusal{http.StatusConflict, "already_member", "", "agent " + shorten(number) + " is already in queue " + c.number}
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := c.setAlias(); err != nil {
 		return nil, err
 	}
 	return c.done([]string{c.number}, changed)
