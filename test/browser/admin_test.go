@@ -183,6 +183,11 @@ func TestAQueueIsMadeSettledAndStaffed(t *testing.T) {
 	b.file("greeting.wav", wave())
 	b.press("Upload")
 	b.until(labelled("Greeting") + `.selectedOptions[0].text == 'greeting' && ` + labelled("Music") + `.options.length == 2`)
+	b.do(chromedp.Evaluate[chromedp.Void](`window.sounded = 0; HTMLMediaElement.prototype.play = ((play) => function () {
+		this.addEventListener('playing', () => window.sounded++);
+		return play.call(this);
+	})(HTMLMediaElement.prototype.play)`), chromedp.Click(chromedp.CSS(`[aria-label="Listen to Greeting"]`)))
+	b.until(`window.sounded == 1 && document.querySelector('[aria-label="Listen to Greeting"]')`) // it has played and ended
 	b.press("Save the settings")
 	b.told("The settings are saved")
 	b.shot("queue")

@@ -12,7 +12,7 @@ import { table } from '../ui/table.js';
 import { attempt, toast } from '../ui/toast.js';
 
 const path = '/client/@me/extension/';
-const often = 5000; // ms between looks at what phones do
+const often = 10000; // ms between looks at what phones do
 
 export function page(el) {
   const t = table({
@@ -28,7 +28,8 @@ export function page(el) {
     key: (e) => e.id,
     load: async (asked) => {
       const found = await api.list(path, { type: 'phone', ...asked });
-      return { ...found, list: await withPresence(found.list) };
+      shown = await withPresence(found.list);
+      return { ...found, list: shown };
     },
     open: edit,
     actions: (e) => [
@@ -44,7 +45,14 @@ export function page(el) {
       node('button', { type: 'button', class: 'primary', onclick: add }, icon('plus'), 'Add a phone')),
     node('section', { class: 'panel padded' }, t.element));
 
-  const timer = setInterval(() => document.hidden || document.querySelector('.menu') || t.reload(), often);
+  let shown = []; // the rows of the page
+  const look = async () => {
+    if (document.hidden || shown.length === 0) return;
+    const before = shown;
+    const now = await withPresence(before).catch(() => before); // the banner tells that the server is away
+    if (before === shown && JSON.stringify(now) !== JSON.stringify(before)) t.reload();
+  };
+  const timer = setInterval(look, often);
   const end = follow(() => store.agents().map((a) => agentName(a)).join(), t.reload);
   return () => {
     clearInterval(timer);
