@@ -51,16 +51,25 @@ func (f *Fold) busy(queue acd.QueueID, id acd.AgentID, from, to acd.Time) {
 }
 
 // agentState books wrap-ups: from the end of the talk until they are over, or
-// something else becomes of the line. A restart ends none of them before its time.
+// something else becomes of the line. One that a call outside the queues
+// interrupted goes on after it. A restart ends none of them before its time.
 func (f *Fold) agentState(x acd.Fact) {
 	a := f.agent(x.Agent)
 	f.endWrapUp(x.Agent, a, x.At)
-	if x.State != acd.WrapUp || a.talkEnded == 0 || x.Until <= a.talkEnded {
+	if x.State != acd.WrapUp {
 		return
 	}
-	a.wrap = &wrapUp{a.talkEnded, x.Until, a.talkQueue, [2]*Row{a.queueRow, a.agentRow}}
-	a.talkEnded = 0
-	if a.queueRow != nil || a.agentRow != nil {
+	switch w := a.interrupted; {
+	case a.talkEnded != 0 && x.Until > a.talkEnded:
+		a.wrap = &wrapUp{a.talkEnded, x.Until, a.talkQueue, [2]*Row{a.queueRow, a.agentRow}}
+		a.talkEnded = 0
+	case a.talkEnded == 0 && w != nil && w.until == x.Until:
+		a.wrap = &wrapUp{x.At, x.Until, w.queue, w.rows}
+	default:
+		return
+	}
+	a.interrupted = nil
+	if a.wrap.rows != [2]*Row{} {
 		f.quiet = max(f.quiet, x.Until)
 	}
 }
@@ -71,6 +80,9 @@ func (f *Fold) endWrapUp(id acd.AgentID, a *agent, at acd.Time) {
 		return
 	}
 	a.wrap = nil
+	if at < w.until {
+		a.interrupted = w
+	}
 	to := min(at, w.until)
 	for _, r := range w.rows {
 		if r != nil {

@@ -53,6 +53,8 @@ type agent struct {
 	queueRow  *Row // of that talk; nil = not of the period
 	agentRow  *Row
 	wrap      *wrapUp
+
+	interrupted *wrapUp // the last one, where it was not over
 }
 
 // pending is an offer that has not ended.

@@ -237,6 +237,23 @@ func TestAWrapUpGoesOnOverARestart(t *testing.T) {
 }
 
 // Who was logged in before the facts began is known from the first change, or from the configuration.
+func TestACallBetweenInterruptsAWrapUp(t *testing.T) {
+	var j journal
+	j.join(0, "a")
+	j.offer(0, "a", 1, 1)
+	j.connect(10, "a", 1, 1, 10)
+	j.end(100, "a", 1, 60) // until 160
+	j.add(110, acd.Fact{Kind: acd.FactAgentState, Agent: 1, State: acd.OnCall})
+	j.add(130, acd.Fact{Kind: acd.FactAgentState, Agent: 1, State: acd.WrapUp, Until: at(160)})
+	j.add(160, acd.Fact{Kind: acd.FactAgentState, Agent: 1, State: acd.Idle})
+	f := fold(t, j, report.Options{Start: nine, End: at(3600)})
+	for _, r := range append(f.Queues(), f.Agents()...) {
+		if r.WrapUp != 40*time.Second || r.Busy != 130*time.Second {
+			t.Errorf("wrap-up %v, busy %v, want 40 s of 60 s and 130 s: 20 s went to the call between", r.WrapUp, r.Busy)
+		}
+	}
+}
+
 func TestWhoWasThereBefore(t *testing.T) {
 	times := func(j journal, standing ...acd.Membership) (in, paused time.Duration) {
 		f, _ := report.New(report.Options{Start: nine, End: at(100)})
