@@ -98,7 +98,7 @@ const (
 
 // receive runs a receiver and sends it requests, good and bad.
 func receive(t *testing.T, args []string) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	run := command(ctx, t, args...)
 	run.Env = append(os.Environ(), "HOLDLINE_WEBHOOK_SECRET=whsec_"+base64.StdEncoding.EncodeToString([]byte(webhookKey)))
