@@ -3,6 +3,8 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -10,6 +12,57 @@ import (
 	"holdline/internal/api"
 	"holdline/internal/api/apitest"
 )
+
+// TestGeneratorsCanNameEverything: generators of clients, oapi-codegen for one,
+// name types after schemas, parameters and enumerated fields, all in one space,
+// and know no type that is two but one and null.
+func TestGeneratorsCanNameEverything(t *testing.T) {
+	s := apitest.New(t, nil)
+	for _, d := range api.Documents {
+		document, err := openapi3.NewLoader().LoadFromData(s.Do("GET", d.Path, "", "").Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken := map[string]string{"client": "what generators call the client itself"}
+		take := func(what, name string) {
+			name = strings.ReplaceAll(strings.ToLower(name), "_", "")
+			if by, is := taken[name]; is {
+				t.Errorf("%s: %s has the name of %s", d.Path, what, by)
+			}
+			taken[name] = what
+		}
+		for name := range document.Components.Parameters {
+			take("the parameter "+name, name)
+		}
+		for name, schema := range document.Components.Schemas {
+			take("the schema "+name, name)
+			for field, of := range schema.Value.Properties {
+				if len(of.Value.Enum) > 0 {
+					take("the field "+field+" of "+name, name+field)
+				}
+			}
+		}
+		wantSingleTypes(t, d.Path, s.Do("GET", d.Path, "", "").JSON(t))
+	}
+}
+
+// wantSingleTypes looks through a part of a document.
+func wantSingleTypes(t *testing.T, at string, part any) {
+	t.Helper()
+	switch part := part.(type) {
+	case map[string]any:
+		if types, is := part["type"].([]any); is && !(len(types) == 2 && slices.Contains(types, any("null"))) {
+			t.Errorf("%s: type %v", at, types)
+		}
+		for name, p := range part {
+			wantSingleTypes(t, at+"/"+name, p)
+		}
+	case []any:
+		for _, p := range part {
+			wantSingleTypes(t, at, p)
+		}
+	}
+}
 
 func TestTheDocumentsAreOpenAPI(t *testing.T) {
 	s := apitest.New(t, nil)

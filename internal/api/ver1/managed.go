@@ -31,10 +31,10 @@ var managedRoutes = map[string]methods{
 
 // managedOperations are what people read of them.
 var managedOperations = map[string]operation{
-	"GET /client":             {summary: "List clients", about: "An administrator's application sees all, any other its own.", lists: "Client"},
-	"POST /client":            {summary: "Create a client", about: "For administrators. Its engine runs at once; make an application or a user next.", body: "Client", shows: "Client", refuses: []string{"409"}},
-	"GET /client/{client}":    {summary: "Show a client", shows: "Client"},
-	"PUT /client/{client}":    {summary: "Change a client", about: "Its name and time zone are its own; login and password are changed by administrators.", body: "Client", shows: "Client", refuses: []string{"409"}},
+	"GET /client":             {summary: "List clients", about: "An administrator's application sees all, any other its own.", lists: "Organisation"},
+	"POST /client":            {summary: "Create a client", about: "For administrators. Its engine runs at once; make an application or a user next.", body: "Organisation", shows: "Organisation", refuses: []string{"409"}},
+	"GET /client/{client}":    {summary: "Show a client", shows: "Organisation"},
+	"PUT /client/{client}":    {summary: "Change a client", about: "Its name and time zone are its own; login and password are changed by administrators.", body: "Organisation", shows: "Organisation", refuses: []string{"409"}},
 	"DELETE /client/{client}": {summary: "Delete a client with all it has", about: "For administrators of another client. Calls are hung up; recordings are removed from the disk.", refuses: []string{"409"}},
 
 	"GET /client/{client}/user":           {summary: "List users", lists: "User"},
@@ -70,7 +70,7 @@ var ownerOperations = map[string]operation{
 
 // managedResources are the objects in their bodies and answers.
 var managedResources = map[string]resource{
-	"Client": {table: organisationFields, notes: with(ids, notes{
+	"Organisation": {table: organisationFields, notes: with(ids, notes{
 		"name":        {about: "What people call it."},
 		"prefix":      {about: "1 to 8 digits before every extension's number (`0003` in `0003*201`). It cannot be changed."},
 		"domain":      {about: "SIP domain of its phones. It can be changed until there is a phone."},
