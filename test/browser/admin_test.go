@@ -164,6 +164,9 @@ func TestAQueueIsMadeSettledAndStaffed(t *testing.T) {
 	b.until(`document.querySelector('h1')?.textContent == 'Night desk (720)' && document.body.textContent.includes('Nobody serves this queue')`)
 	b.shot("queue-new")
 
+	b.press("After the call")
+	b.until(`document.activeElement.textContent == 'After the call' && scrollY > 0`)
+
 	// What does not matter is not shown.
 	if js[bool](b, labelled("To")+`.offsetParent || `+labelled("Announcement")+`.offsetParent || !`+labelled("Music")+`.offsetParent`) {
 		t.Error("settings are shown that do not matter, or missing")

@@ -131,15 +131,29 @@ function fill(el, ctx, { extension, queue, sounds, extensions }) {
       toast('The settings are saved. They hold at once, for waiting callers, too.');
     },
   });
-  const place = node('div', {});
+  const place = node('div', { tabindex: '-1' });
   el.replaceChildren(
     node('header', { class: 'page-head' },
       node('a', { href: '#/queues', class: 'back', 'aria-label': 'All queues' }, node('span', {}, icon('chevron')), 'Queues'), heading, node('span', { class: 'spread' }),
+      node('button', { type: 'button', class: 'to-agents', onclick: () => lead(place) }, 'Agents'),
       node('button', { type: 'button', class: 'danger', onclick: async () => (await remove({ ...extension, label: heading.textContent })) && ctx.go('queues') }, icon('trash'), 'Delete…')),
     node('div', { class: 'queue-setup' },
       node('section', { class: 'panel', 'aria-label': 'Settings' }, node('div', { class: 'panel-body' }, f.element)),
-      place));
+      node('div', { class: 'queue-beside' }, place, groups(f.element))));
   return members(place, extension.id);
+}
+
+// groups leads to the groups of the settings, which are many.
+function groups(settings) {
+  return node('nav', { class: 'panel queue-groups', 'aria-label': 'Groups of settings' }, [...settings.querySelectorAll('.form-heading')].map((heading) => {
+    heading.tabIndex = -1;
+    return node('button', { type: 'button', class: 'plain', onclick: () => lead(heading) }, heading.textContent);
+  }));
+}
+
+function lead(to) {
+  to.scrollIntoView({ block: 'start' });
+  to.focus({ preventScroll: true });
 }
 
 const queueTitle = (e) => (e.label ? `${e.label} (${shortNumber(e.name)})` : shortNumber(e.name));
