@@ -17,7 +17,8 @@ const (
 	// rowsAtOnce is how many deliveries one commit adds, about.
 	rowsAtOnce = 2000
 	// lazily is how many facts that made no delivery a cursor may lie behind:
-	// they are read again after a restart, and make none again.
+	// they are read again after a restart, and make none again. So where
+	// subscriptions have changed, it moves up to them at once.
 	lazily = 1000
 )
 
@@ -37,7 +38,7 @@ func (t *teller) pass(ctx context.Context, orgs map[int64]bool, change uint64) {
 		if changed { // here, so that no View from before the change is read after it
 			t.projector.Changed(org)
 		}
-		n, err := t.project(ctx, org, change)
+		n, err := t.project(ctx, org, changed, change)
 		if err != nil {
 			t.failed(ctx, org, err)
 			continue
@@ -56,7 +57,7 @@ func (t *teller) pass(ctx context.Context, orgs map[int64]bool, change uint64) {
 
 // project reads an organisation's new facts and what they make; nil when there
 // is nothing to commit.
-func (t *teller) project(ctx context.Context, org int64, change uint64) (n *told, err error) {
+func (t *teller) project(ctx context.Context, org int64, changed bool, change uint64) (n *told, err error) {
 	c := t.cursors[org]
 	if c == nil {
 		c = &cursor{}
@@ -83,7 +84,7 @@ func (t *teller) project(ctx context.Context, org int64, change uint64) (n *told
 	case n.more:
 		t.ring(org)
 	}
-	if len(n.rows) == 0 && n.seq-c.saved < lazily {
+	if behind := n.seq - c.saved; len(n.rows) == 0 && (behind == 0 || !changed && behind < lazily) {
 		c.seq, c.errors = n.seq, 0
 		return nil, nil
 	}

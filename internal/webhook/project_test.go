@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -69,6 +70,29 @@ func TestNobodySubscribed(t *testing.T) {
 		w.edit(s, func(s *store.Subscription) { s.Enabled = true })
 		w.happen(org, 1)
 		w.received("a", append(forms(1001, 1002), forms(1008, 1008)...))
+	})
+}
+
+// What happened while a subscription was disabled is not told to it afterwards,
+// even if the server dies once it is enabled: the facts of that time are not read again.
+func TestDisabledAndKilled(t *testing.T) {
+	play(t, func(w *world) {
+		org, phone := w.organisation()
+		a := w.subscribe(org, phone, "a")
+		w.edit(w.subscribe(org, phone, "b"), func(s *store.Subscription) { s.Created = now().Add(time.Hour) }) // wants nothing of this
+		w.happen(org, 1)
+		w.settle()
+		a = w.edit(a, func(s *store.Subscription) { s.Enabled = false })
+		w.happen(org, 5)
+		w.settle()
+		w.edit(a, func(s *store.Subscription) { s.Enabled = true })
+		w.settle()
+		w.db.fail(errors.New("killed"))
+		w.stop()
+		w.db.fail(nil)
+		w.start()
+		w.happen(org, 1)
+		w.received("a", append(forms(1, 1), forms(7, 7)...))
 	})
 }
 
