@@ -249,6 +249,12 @@ func TestUsersLiveAndDie(t *testing.T) {
 	}
 	// The user's things stay, the user's sign-in does not.
 	m.do("demo", "PUT", "/extension/{201}/owner/", `{"user_id":{user}}`, 200)
+	for query, want := range map[string]int{"user_id={user}": 1, "user_id={user}&type=queue": 0, "user_id=987654": 0} {
+		got := m.Do("GET", "/api/ver1.0"+m.path("/client/@me/extension/?"+query), m.Tokens["demo"], "")
+		if got.Status != 200 || got.Header.Get("X-Total-Count") != fmt.Sprint(want) {
+			t.Errorf("%s: %d, %s extensions, want %d", query, got.Status, got.Header.Get("X-Total-Count"), want)
+		}
+	}
 	token := m.tokenFor(m.user)
 	if got := m.Do("GET", "/api/ver1.0/client/@me/extension/", token, ""); got.Header.Get("X-Total-Count") != "1" {
 		t.Errorf("an agent sees %s extensions", got.Header.Get("X-Total-Count"))

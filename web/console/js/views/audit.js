@@ -14,9 +14,9 @@ export function page(el) {
   const t = table({
     label: 'Audit log',
     columns: [
-      { title: 'When', cell: (e) => when(gmt(e.time_gmt), true) },
+      { title: 'When', class: 'one-line', cell: (e) => when(gmt(e.time_gmt), true) },
       { title: 'Who', cell: (e) => h('span', { class: 'who' }, h('b', {}, e.actor), e.address && h('small', { class: 'soft' }, e.address.replace(/:\d+$/, ''))) },
-      { title: 'What', cell: (e) => h('code', {}, e.action) },
+      { title: 'What', class: 'one-line', cell: (e) => h('code', {}, e.action) },
       { title: 'To', cell: (e) => e.target },
       { title: 'Detail', cell: (e) => h('span', { class: 'detail' }, e.detail || '–') },
     ],

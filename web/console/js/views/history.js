@@ -40,8 +40,11 @@ function who(number, name) {
   return h('span', { class: 'who' }, h('b', {}, short || 'unknown'), name && name !== number && name !== short && h('small', { class: 'soft' }, name));
 }
 
+// What is looked for stays while one looks at a call; from is today as soon as the organisation's day is known.
+const nothing = { from: undefined, to: '', search: '', flow: '', kind: '', queue: '' };
+const values = { ...nothing };
+
 function list(el, ctx) {
-  const values = { from: today(), to: '', search: '', flow: '', kind: '', queue: '' };
   const asked = () => ({ search: values.search, flow: values.flow, kind: values.kind, extension_id: values.queue, start_datetime: values.from, end_datetime: dayAfter(values.to) });
   const t = table({
     label: 'Calls',
@@ -56,24 +59,34 @@ function list(el, ctx) {
       { title: 'Recorded', class: 'slim', cell: (c) => (c.record_uuid ? icon('recording', 'recorded') : '') },
     ],
     load: async ({ page, per_page }) => {
+      values.from ??= store.ready ? today() : undefined;
       exports.href = api.url('/client/@me/call_history/', { ...asked(), format: 'csv' });
       const { list: answer, total } = await api.list('/client/@me/call_history/', { ...asked(), page, per_page });
       return { list: answer.call_history, total };
     },
     key: (c) => c.call_uuid,
     open: (c) => ctx.go(`history/${encodeURIComponent(c.call_uuid)}`),
-    empty: { icon: 'history', title: 'No call fits', text: 'Calls are here once they are over. Choose an earlier day, or fewer filters.' },
+    empty: { icon: 'history', title: 'No call fits', text: 'Calls are here once they are over. Choose an earlier day, or fewer filters.',
+      action: { label: 'Clear the filters', run: clear } },
   });
+  function clear() {
+    Object.assign(values, nothing, { from: today() });
+    t.element.previousSibling.replaceWith(controls());
+    t.first();
+  }
   const controls = () => filters([
     { name: 'search', label: 'Number or name', kind: 'search' },
     { name: 'from', label: 'From', kind: 'date' }, { name: 'to', label: 'To', kind: 'date' },
     { name: 'flow', label: 'Direction', options: [['', 'Any direction'], ...Object.entries(directions)] },
     { name: 'kind', label: 'Result', options: [['', 'Any result'], ['bridged', 'Talked'], ['abandoned', 'Abandoned'], ['answered', 'Menu only'], ['unanswered', 'Not answered']] },
-    { name: 'queue', label: 'Queue or phone', options: [['', 'All queues and phones'], ...store.queues().map((q) => [q.extension_id, `Queue ${queueName(q)}`]),
+    { name: 'queue', label: 'Queue or phone', options: [['', 'Any number here'], ...store.queues().map((q) => [q.extension_id, `Queue ${queueName(q)}`]),
       ...store.agents().filter((a) => a.extension_id).map((a) => [a.extension_id, agentName(a)])] },
   ], values, t.first);
   el.append(head('Call history', { actions: exports }), node('section', { class: 'panel', 'aria-label': 'Calls' }, t.element));
-  return onceKnown(() => t.element.before(controls()), t.reload);
+  return onceKnown(() => {
+    values.from ??= today();
+    t.element.before(controls());
+  }, t.reload);
 }
 
 const exports = node('a', { class: 'button', href: '', download: 'calls.csv' }, icon('download'), 'Export as CSV');
@@ -159,19 +172,24 @@ export function story(c) {
     if (l.flow === 'in') {
       const name = [numberOf(l.from_username) || 'An unknown number', l.from_screen_name !== l.from_username && l.from_screen_name].filter(Boolean).join(', ');
       add(began, 'phone', `${name} calls ${numberOf(l.to_username)}`);
-      if (l.leg_uuid === c.call_uuid && c.queue_id) add(answered ?? began, 'queue', `The call is in ${queueOf(c)}`);
+      if (l.leg_uuid === c.call_uuid && c.queue_id) add(c.extension_id === c.queue_id ? began : answered ?? began, 'queue', `The caller waits in ${queueOf(c)}`);
       const caller = l.leg_uuid === c.call_uuid ? 'The caller' : name;
-      add(ended, 'hangup', l.hangup_by === 'remote' ? `${caller} ${answered ? 'hangs up' : 'gives up'}` : `The call ends for ${caller === 'The caller' ? 'the caller' : caller}${answered ? '' : `: ${cause(l)}`}`, 'end');
+      add(ended, 'hangup', l.hangup_by === 'remote' ? `${caller} ${answered ? 'hangs up' : 'gives up'}` : `The call ends for ${caller === 'The caller' ? 'the caller' : caller}${why(l)}`, 'end');
       continue;
     }
     const phone = numberOf(l.to_username);
-    const name = l.agent_id && agentOf(l.agent_id) !== phone ? `${agentOf(l.agent_id)} (${phone})` : phone;
+    const name = l.agent_id && agentOf(l.agent_id) !== phone ? `${agentOf(l.agent_id)} (${phone})` : l.extension_id ? `Phone ${phone}` : phone;
     add(began, 'ringing', `${name} rings`);
     if (answered) add(answered, 'check', `${name} answers after ${duration((answered - began) / 1000)}`, 'good');
-    if (answered) add(ended, 'hangup', l.hangup_by === 'remote' ? `${name} hangs up` : `The call ends for ${name}`, 'end');
+    if (answered) add(ended, 'hangup', l.hangup_by === 'remote' ? `${name} hangs up` : `The call ends for ${name}${why(l)}`, 'end');
     else add(ended, 'close', `${name} ${ends[l.hangup_cause] ?? `does not answer: ${cause(l)}`}${l.sip_code ? ` (${l.sip_code})` : ''}`, 'bad');
   }
   return out.sort((a, b) => a.at - b.at || (a.kind === 'end') - (b.kind === 'end') || a.order - b.order);
 }
 
 const cause = (l) => (l.hangup_cause ?? 'unknown').replaceAll('_', ' ');
+
+const reasons = { normal: '', media_lost: ': nothing was heard any more', session_expired: ': it was not there any more', shutdown: ': the server was stopped', server_restart: ': the server was started anew' };
+
+// why tells of a call that did not end by hanging up what it was.
+const why = (l) => reasons[l.hangup_cause] ?? `: ${cause(l)}`;

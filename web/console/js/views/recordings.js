@@ -70,7 +70,16 @@ export function page(el, ctx) {
   }
 }
 
+const known = new Map(); // calls that are over, by id
+
 // withCalls adds the call to each recording; one whose call is not known stays without.
 async function withCalls(list) {
-  return Promise.all(list.map(async (r) => ({ ...r, call: await api.get(`/client/@me/call_history/${encodeURIComponent(r.call_uuid)}`).catch(() => undefined) })));
+  return Promise.all(list.map(async (r) => {
+    let call = known.get(r.call_uuid);
+    if (!call) {
+      call = await api.get(`/client/@me/call_history/${encodeURIComponent(r.call_uuid)}`).catch(() => undefined);
+      if (call?.hangup_time_gmt) known.set(r.call_uuid, call);
+    }
+    return { ...r, call };
+  }));
 }

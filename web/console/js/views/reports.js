@@ -102,6 +102,7 @@ function report(el, k, kind) {
   const end = subscribe(() => {
     if (!store.ready) return;
     end();
+    values.from = values.to = today();
     draw();
     t.reload();
   });

@@ -17,6 +17,7 @@ const events = {
   'dial-in': 'A call comes in', 'dial-out': 'A call goes out', answer: 'A call is answered', hangup: 'A call ends',
   'agent-login': 'An agent logs in', 'agent-logout': 'An agent logs out',
 };
+const often = 3000; // ms between looks while a delivery waits
 const ofExtensions = ['dial-in', 'dial-out', 'answer', 'hangup'];
 const ofAgents = ['agent-login', 'agent-logout'];
 
@@ -95,9 +96,10 @@ const requestFields = [
 
 const path = (e) => `/client/@me/event/${e.id}`;
 
-function actions(e, changed) {
-  const then = (run) => async () => {
-    if (await run()) changed();
+// actions are what can be done with one; changed is called after a change, gone when it was deleted.
+function actions(e, changed, gone = changed) {
+  const then = (run, after = changed) => async () => {
+    if (await run()) after();
   };
   return [
     { label: 'Edit…', icon: 'pencil', run: then(() => edit(e)) },
@@ -108,7 +110,7 @@ function actions(e, changed) {
     { label: 'Send a period again…', icon: 'history', run: then(() => replay(e)) },
     { label: 'Show the secret', icon: 'key', run: () => showSecret(e) },
     { label: 'Renew the secret…', icon: 'key', run: () => renewSecret(e) },
-    { label: 'Delete…', icon: 'trash', danger: true, run: then(() => remove(e)) },
+    { label: 'Delete…', icon: 'trash', danger: true, run: then(() => remove(e), gone) },
   ];
 }
 
@@ -164,6 +166,7 @@ async function remove(e) {
 function one(el, ctx) {
   const top = node('div', {});
   const values = { state: '', from: '', to: '' };
+  let waits = false; // one of those shown
   const log = table({
     label: 'Deliveries',
     columns: [
@@ -173,7 +176,11 @@ function one(el, ctx) {
       { title: 'Tries', class: 'num', cell: (d) => String(d.attempts) },
       { title: 'Done or next try', cell: (d) => when(gmt(d.end_time_gmt ?? d.next_attempt_gmt), true) },
     ],
-    load: ({ page, per_page }) => api.list(`/client/@me/event/${ctx.param}/deliveries/`, { page, per_page, state: values.state, start_datetime: values.from, end_datetime: dayAfter(values.to) }),
+    load: async ({ page, per_page }) => {
+      const found = await api.list(`/client/@me/event/${ctx.param}/deliveries/`, { page, per_page, state: values.state, start_datetime: values.from, end_datetime: dayAfter(values.to) });
+      waits = found.list.some((d) => d.state === 'pending');
+      return found;
+    },
     key: (d) => d.id,
     open: (d) => showDelivery({ id: ctx.param }, d, again),
     actions: (d) => [
@@ -201,7 +208,7 @@ function one(el, ctx) {
       load();
       again();
     };
-    const items = () => actions(e, changed).map((a) => (a.icon === 'trash' ? { ...a, run: async () => (await remove(e)) && ctx.go('webhooks') } : a));
+    const items = () => actions(e, changed, () => ctx.go('webhooks'));
     render(top, h('div', {}, h('header', { class: 'page-head' },
       h('a', { class: 'back', href: '#/webhooks' }, icon('chevron'), 'Webhooks'),
       h('h1', {}, `${events[e.event_type] ?? e.event_type}: ${whose(e)}`), enabledSign(e), h('span', { class: 'spread' }),
@@ -219,8 +226,10 @@ function one(el, ctx) {
       { name: 'from', label: 'From', kind: 'date' }, { name: 'to', label: 'To', kind: 'date' },
     ], values, log.first), log.element));
   const end = subscribe(() => shown && draw());
+  const timer = setInterval(() => waits && !document.hidden && !document.querySelector('.menu, dialog') && again(), often);
   return () => {
     ended = true;
+    clearInterval(timer);
     end();
   };
 }
