@@ -41,18 +41,8 @@ func BenchmarkWatchers(b *testing.B) {
 	}
 	hub, world := benchHub()
 	defer hub.Close()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		cursor, err := hub.Follow(1, live.Scope{}, "")
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		defer cursor.Close()
-		s := &stream{w: w, out: http.NewResponseController(w), now: time.Now}
-		if s.begin() == nil {
-			s.run(r.Context(), cursor, func() error { return nil })
-		}
-	}))
+	server := streams(hub)
+	server.Start()
 	ctx, end := context.WithCancel(b.Context())
 	browsers := exec.CommandContext(ctx, os.Args[0], "-test.run", "^$", "-test.bench", "^BenchmarkWatchers$", "-test.benchtime", "1x")
 	browsers.Env = append(os.Environ(), "HOLDLINE_BENCH_WATCH="+strings.TrimPrefix(server.URL, "http://"))
@@ -82,6 +72,22 @@ func BenchmarkWatchers(b *testing.B) {
 	end()
 	_ = browsers.Wait()
 	server.Close()
+}
+
+// streams serves a hub's organisation to everybody, once it is started.
+func streams(hub *live.Hub) *httptest.Server {
+	return httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cursor, err := hub.Follow(1, live.Scope{}, "")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		defer cursor.Close()
+		s := &stream{w: w, out: http.NewResponseController(w), now: time.Now}
+		if s.begin() == nil {
+			s.run(r.Context(), cursor, func() error { return nil })
+		}
+	}))
 }
 
 // browse opens the streams and reads them until they end.
