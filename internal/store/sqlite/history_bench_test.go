@@ -65,6 +65,10 @@ func BenchmarkLongHistory(b *testing.B) {
 		{"phone-and-number", store.CallFilter{Extension: 120, Dialled: "4930", Page: page}},
 		{"number", store.CallFilter{Dialled: "4935", Page: page}},
 		{"number-and-flow", store.CallFilter{Dialled: "4930", Flow: store.FlowIn, Page: page}},
+		{"search-day", store.CallFilter{Search: "4935", From: half, To: half + day, Page: page}},
+		{"search", store.CallFilter{Search: "4935", Page: page}},
+		{"kind-day", store.CallFilter{Kind: store.CallBridged, From: half, To: half + day, Page: page}},
+		{"kind", store.CallFilter{Kind: store.CallBridged, Page: page}},
 		{"deep-page", store.CallFilter{Page: store.Page{Offset: 150_000, Limit: 50}}},
 	} {
 		b.Run("list="+c.name, func(b *testing.B) {
