@@ -274,5 +274,5 @@ function tried(t) {
       t.status_code ? `HTTP ${t.status_code}` : 'no answer'),
     t.error && node('p', { class: 'problem' }, t.error),
     node('p', { class: 'request soft' }, `${t.method} ${t.url}`),
-    t.answer && node('pre', { tabindex: '0', 'aria-label': 'Answer' }, t.answer));
+    t.answer && node('pre', { tabindex: '0', role: 'region', 'aria-label': `Answer to try ${t.attempt}` }, t.answer));
 }
