@@ -86,20 +86,27 @@ func (o *org) replace(l, other *leg) {
 	switch {
 	case other == nil: // ended meanwhile
 		o.refuse(l, telephony.Rejected)
+	case !o.replaceable(other):
+		o.refuse(l, telephony.Busy)
 	case other.bridged:
 		o.accept(l)
 		p := o.separate(other)
 		o.hangup(other)
 		o.pair(p, l, false)
 	default:
-		waiting := o.rungFor(other)
-		if waiting == nil || !waiting.waits() {
-			o.refuse(l, telephony.Busy)
-			return
-		}
 		o.accept(l)
-		o.take(waiting, l)
+		o.take(o.rungFor(other), l)
 	}
+}
+
+// replaceable tells whether a phone may take the leg's place: it talks, or
+// rings for one who waits.
+func (o *org) replaceable(l *leg) bool {
+	if l == nil || l.bridged {
+		return l != nil
+	}
+	waiting := o.rungFor(l)
+	return waiting != nil && waiting.waits()
 }
 
 // rungFor gives the leg for which another one rings; nil if it does not ring.

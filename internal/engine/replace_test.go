@@ -55,6 +55,11 @@ func TestPhoneReplacesOneThatTalks(t *testing.T) {
 		third := w.replaces("204", agent.Leg())
 		w.expectOver(agent)
 		w.expectVoices(caller, third)
+		for _, f := range w.journal(acd.FactLegAnswered) {
+			if f.Call != acd.CallID(caller.Leg()) {
+				t.Errorf("leg %s is one of call %s, want all to be of the caller's", f.Leg.ID, f.Call)
+			}
+		}
 		w.expectCall(acd.OutcomeAnswered, w.journal(acd.FactTalkEnded)[0].Cause)
 		w.expectIdle("201")
 		fourth := w.replaces("203", caller.Leg()) // the caller's own place

@@ -13,6 +13,9 @@ const maxHops = 10
 func (o *org) incoming(ev telephony.Incoming) {
 	l := &leg{id: ev.Leg, from: ev.From, record: acd.Leg{In: true, From: ev.From.Number, FromName: ev.From.Name, To: ev.Dialled,
 		Extension: ev.Extension, Trunk: ev.Trunk}}
+	if ev.Extension != 0 && o.replaceable(o.legs[ev.Replaces]) {
+		l.record.Call = o.legs[ev.Replaces].record.Call // it goes on in this one's place
+	}
 	o.addLeg(l)
 	dir := o.host.cfg.Directory
 	if ev.Extension == 0 {

@@ -123,7 +123,11 @@ func (h *history) noteLeg(org int64, f *acd.Fact) {
 	if began || c.told == nil {
 		c.told = l
 	}
-	if !began && !l.In {
+	switch {
+	case began:
+	case l.In: // it took another's place
+		c.talk(l.Answered)
+	default:
 		h.noteCalled(c, l)
 	}
 	if l.Extension != 0 {

@@ -14,6 +14,7 @@ var historyTests = []test{
 	{"a call through two queues", twoQueues},
 	{"a leg keeps every field", legFields},
 	{"a call lasts as long as its last leg", lastLeg},
+	{"a call is picked up by another phone's", pickedUpBy},
 	{"a leg that ends in another call", legMoves},
 	{"a call without legs leaves no row", noLegs},
 	{"legs of several calls", manyLegs},
@@ -271,6 +272,25 @@ func lastLeg(b *workbench) {
 	got, _ = j.found("a")
 	b.equal("over again", got.Ended, second.Ended)
 	b.equal("list", j.listed(store.CallFilter{Extension: 21}), []acd.CallID{"a"})
+}
+
+// pickedUpBy: a phone took the place of the one that rang (RFC 3891), by a call of its own.
+func pickedUpBy(b *workbench) {
+	j := b.journalist(b.world("1").org.ID)
+	caller, rang := fromOutside("a"), toPhone("b", "a", 21)
+	taker := &acd.Leg{ID: "c", Call: "a", In: true, From: "202", To: "201", Extension: 22}
+	j.starts(caller)
+	j.starts(rang)
+	j.starts(taker)
+	j.answers(taker)
+	j.ends(rang, "answered_elsewhere")
+	j.ends(taker, "normal")
+	j.ends(caller, "normal")
+	got, _ := j.found("a")
+	b.equal("talk", got.Bridged, taker.Answered)
+	b.equal("caller", got.From, caller.From)
+	b.equal("flow", got.Flow, store.FlowIn)
+	b.equal("calls of the phone that took it", j.listed(store.CallFilter{Extension: 22}), []acd.CallID{"a"})
 }
 
 // legMoves: after an attended transfer.
