@@ -259,7 +259,7 @@ func disposition(c store.Call, legs []acd.Leg) string {
 		return "caller_bye"
 	case c.By == "remote":
 		return "caller_cancel"
-	case c.Bridged > 0:
+	case c.Bridged > 0 && partnerLeft(c, legs):
 		return "callee_bye"
 	}
 	for _, l := range legs {
@@ -268,6 +268,18 @@ func disposition(c store.Call, legs []acd.Leg) string {
 		}
 	}
 	return "internal_cancel"
+}
+
+// partnerLeft tells whether the last one the caller talked with hung up. Else a
+// supervisor did, the audio stopped, or the server ended the call.
+func partnerLeft(c store.Call, legs []acd.Leg) bool {
+	var last acd.Leg
+	for _, l := range legs {
+		if l.ID != string(c.ID) && l.Answered > 0 && l.Ended >= last.Ended {
+			last = l
+		}
+	}
+	return last.By == "remote"
 }
 
 func timeOf(t time.Time) acd.Time {
