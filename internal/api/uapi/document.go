@@ -32,6 +32,9 @@ func Document() *openapi.Document {
 	for path, r := range routes {
 		item := openapi.PathItem{}
 		for method := range r.methods {
+			if method == http.MethodPut && strings.HasSuffix(path, "{type}") {
+				continue // for an id in the type's place, which is for old programs only
+			}
 			item[strings.ToLower(method)] = describe(method, path, r)
 		}
 		d.Paths[path] = item

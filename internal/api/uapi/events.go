@@ -91,8 +91,12 @@ func noEvent(id string) error {
 	return invalid("pce_id_invalid", "id is %s; it must be the id of one of the extension's events: 32 letters and digits", quote(id))
 }
 
-// which reads {type} and {id}.
+// which reads {type} and {id}. An id in the type's place is understood, too: so
+// the vendor's page of the service has it.
 func (c *call) which() ([]app.Event, error) {
+	if c.id == "" && eventID.MatchString(c.kind) {
+		c.kind, c.id = "", c.kind
+	}
 	events, err := c.parseKind()
 	if err == nil {
 		err = c.parseID()
@@ -144,12 +148,15 @@ func (c *call) createEvent() (reply, error) {
 
 func (c *call) updateEvent() (reply, error) {
 	events, err := c.which()
+	if err == nil && c.id == "" {
+		err = noEvent(c.id)
+	}
 	if err != nil {
 		return reply{}, err
 	}
 	changed, err := c.app.UpdateSubscription(c.ctx, c.scope.Actor(), c.subject(), app.SubscriptionRef{Key: c.id, Events: events},
 		func(s *app.Subscription) error {
-			if err := c.unchanged(); err != nil {
+			if err := c.unchanged(*s); err != nil {
 				return err
 			}
 			return c.edit(s, false)
@@ -158,9 +165,10 @@ func (c *call) updateEvent() (reply, error) {
 }
 
 // unchanged lets a client send back the whole object, and no other type or id.
-func (c *call) unchanged() error {
-	if kind, sent, ok := c.parameter("type"); sent && (!ok || kind != c.kind) {
-		return invalid("pce_type_invalid", "type cannot be changed from %s to %s; make another event and delete this one", c.kind, c.shownValue("type"))
+func (c *call) unchanged(s app.Subscription) error {
+	have := (&callEvent{Subscription: s}).kind()
+	if kind, sent, ok := c.parameter("type"); sent && (!ok || kind != have) {
+		return invalid("pce_type_invalid", "type cannot be changed from %s to %s; make another event and delete this one", have, c.shownValue("type"))
 	}
 	if id, sent, ok := c.parameter("id"); sent && (!ok || id != c.id) {
 		return invalid("pce_id_invalid", "id cannot be changed to %s; leave it out", c.shownValue("id"))

@@ -213,6 +213,13 @@ func TestPhoneCallEvents(t *testing.T) {
 	w.same(whole.Body, string(page.Body))
 	w.same(w.ask("demo", "PUT", at, `{"status":0,"note":""}`, 200).Body, shape("1", "", "0"))
 
+	// The page of the service leaves the type out.
+	short := "@me/0003*201/phoneCallEvents/" + id
+	w.same(w.ask("demo", "PUT", short, `{"type":"0","note":"short"}`, 200).Body, shape("1", `"note":"short",`, "0"))
+	w.same(w.ask("demo", "GET", short, "", 200).Body, `{"startIndex":0,"totalResults":1,"itemsPerPage":20,"filtered":false,"sorted":false,"entry":[`+shape("1", `"note":"short",`, "0")+`]}`)
+	w.same(w.ask("demo", "PUT", short+"/", `{"note":""}`, 200).Body, shape("1", "", "0"))
+	w.ask("demo", "DELETE", "@me/0003*202/phoneCallEvents/"+id, "", 204) // another extension's
+
 	for kind, url := range map[string]string{"1": "https://b.example/", "2": "https://a.example/", "3": "https://c.example/", "4": "https://d.example/"} {
 		w.ask("demo", "POST", "@me/0003*201/phoneCallEvents/"+kind, `{"method":"1","url":"`+url+`"}`, 200)
 	}
@@ -237,4 +244,6 @@ func TestPhoneCallEvents(t *testing.T) {
 		t.Errorf("%d events went, want 4", n)
 	}
 	w.ask("demo", "DELETE", "@me/0003*700/phoneCallEvents/2", "", 200)
+	gone = w.ask("demo", "POST", "@me/0003*201/phoneCallEvents", `{"type":"4","method":1,"url":"https://e.example/"}`, 200)
+	w.same(w.ask("demo", "DELETE", "@me/0003*201/phoneCallEvents/"+gone.JSON(t)["id"].(string), "", 200).Body, "["+strings.TrimSpace(string(gone.Body))+"]")
 }

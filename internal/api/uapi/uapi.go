@@ -87,7 +87,7 @@ var routes = map[string]route{
 	"/extensions/{user}/{extension}/phoneCallEvents": {types: eventTypes,
 		methods: map[string]endpoint{"GET": (*call).listEvents, "POST": (*call).createEvent, "DELETE": (*call).deleteEvents}},
 	"/extensions/{user}/{extension}/phoneCallEvents/{type}": {types: eventTypes,
-		methods: map[string]endpoint{"GET": (*call).listEvents, "POST": (*call).createEvent, "DELETE": (*call).deleteEvents}},
+		methods: map[string]endpoint{"GET": (*call).listEvents, "POST": (*call).createEvent, "PUT": (*call).updateEvent, "DELETE": (*call).deleteEvents}},
 	"/extensions/{user}/{extension}/phoneCallEvents/{type}/{id}": {types: eventTypes,
 		methods: map[string]endpoint{"GET": (*call).listEvents, "PUT": (*call).updateEvent, "DELETE": (*call).deleteEvents}},
 }
