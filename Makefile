@@ -10,7 +10,7 @@ TESTFLAGS   =
 # One static binary; only the race detector needs a C compiler.
 export CGO_ENABLED = 0
 
-.PHONY: all build demo test lint unit e2e bench soak fuzz generate packages vendor-web clean
+.PHONY: all build demo test lint unit e2e bench soak fuzz generate packages vendor-web screenshots clean
 
 all: build
 
@@ -58,6 +58,10 @@ generate:
 # packages and lint that needs the network.
 vendor-web:
 	scripts/vendor-web
+
+# The pictures in docs/img, of the demo world and its calls; takes some minutes.
+screenshots: packages
+	HOLDLINE_PICTURES=$(CURDIR)/docs/img go test -count=1 -run Picture ./test/browser
 
 clean:
 	rm -rf bin

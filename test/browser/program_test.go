@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
 		return 1
 	}
+	defer func() { endBrowser() }()
 	return m.Run()
 }
 
@@ -69,6 +71,7 @@ func startDemo(t *testing.T, extra ...string) *demo {
 
 func startProgram(t *testing.T, found func([]byte) (string, string, bool), args ...string) *demo {
 	t.Helper()
+	t.Parallel() // mostly they wait
 	d := &demo{t: t, data: t.TempDir(), args: args, found: found, addr: "127.0.0.1:0"}
 	d.start()
 	t.Cleanup(d.stop)
@@ -84,12 +87,18 @@ func demoReady(said []byte) (http, sip string, ok bool) {
 	return string(console[1]), string(proxy[1]), true
 }
 
-// rtp gives a range of ports to each program.
-var rtp = 32800 + os.Getpid()%40*200
+// programs counts those that were started: each has a range of ports for RTP, and
+// those of other runs of these tests are likely to be elsewhere.
+var programs atomic.Int32
+
+func ports() string {
+	low := 32800 + (os.Getpid()*7+int(programs.Add(1)))%100*200
+	return fmt.Sprintf("%d-%d", low, low+199)
+}
 
 func (d *demo) start() {
 	d.t.Helper()
-	args := slices.Concat(d.args, []string{"--http", d.addr, "--sip", "127.0.0.1:0", "--rtp-ports", fmt.Sprintf("%d-%d", rtp, rtp+199), "--data", d.data})
+	args := slices.Concat(d.args, []string{"--http", d.addr, "--sip", "127.0.0.1:0", "--rtp-ports", ports(), "--data", d.data})
 	d.cmd, d.ended = exec.Command(program, args...), make(chan struct{})
 	d.cmd.Dir = d.data
 	d.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "HOLDLINE_") }) // its settings are its own

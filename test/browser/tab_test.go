@@ -32,20 +32,45 @@ type tab struct {
 	expected []string
 }
 
-// open starts a browser of the given size and loads the console.
+// chromium is the one browser of all tests, started when the first page is
+// opened; endBrowser ends it.
+var (
+	chromium   = sync.OnceValues(startBrowser)
+	endBrowser = func() {}
+)
+
+func startBrowser() (context.Context, error) {
+	dir, err := os.MkdirTemp("", "holdline-chromium")
+	if err != nil {
+		return nil, err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium"), chromedp.UserDataDir(dir),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	ctx, end := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, _ = chromedp.NewContext(ctx)
+	endBrowser = func() {
+		end()
+		chromedp.FromContext(ctx).Allocator.Wait()
+		_ = os.RemoveAll(dir)
+	}
+	return ctx, chromedp.Do(ctx) // starts it
+}
+
+// open loads the console in a window of the given size. Each has cookies and
+// storage of its own, as another person's browser has.
 func (d *demo) open(t *testing.T, width, height int64) *tab {
 	t.Helper()
 	if _, err := exec.LookPath("chromium"); err != nil {
 		t.Skip("chromium is not installed")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium"), chromedp.UserDataDir(t.TempDir()),
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
+	browser, err := chromium()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx, demo: d, expected: []string{"status of 401"}} // nobody is signed in yet
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height), focused); err != nil {
 		t.Fatal(err)
 	}
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
@@ -54,6 +79,12 @@ func (d *demo) open(t *testing.T, width, height int64) *tab {
 	t.Cleanup(b.complain)
 	b.do(chromedp.Navigate("http://" + d.addr + "/"))
 	return b
+}
+
+// focused has a page behave as the one that is looked at, whichever others there are.
+func focused(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	_, err := cdp.Call(ctx, t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	return chromedp.Void{}, err
 }
 
 func (b *tab) hear(event any) {

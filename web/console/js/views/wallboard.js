@@ -106,7 +106,7 @@ function sign(level) {
 }
 
 function percent(v) {
-  return v === null || v === undefined ? '–' : `${Math.round(v)} %`;
+  return v === null || v === undefined ? '–' : `${Math.round(v)}\u202f%`;
 }
 
 const graveWait = (q) => (q.longest_joined === null ? '' : grave.wait(age(q.longest_joined)));
