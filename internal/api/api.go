@@ -94,14 +94,16 @@ func cleanPaths(next http.Handler) http.Handler {
 }
 
 // IsClean tells whether an escaped path has no empty, "." or ".." segments. An
-// http.ServeMux redirects all others, so none in front of New's handler may see them.
+// http.ServeMux redirects these, so none in front of New's handler may see
+// them. Nor has it a segment that is an escaped slash: a mux takes it for the
+// path's end, so that to delete what has this id would be to delete all there is.
 func IsClean(path string) bool {
 	segments := strings.Split(strings.TrimSuffix(path, "/"), "/")
 	if segments[0] != "" {
 		return false
 	}
 	for _, s := range segments[1:] {
-		if s == "" || s == "." || s == ".." {
+		if s == "" || s == "." || s == ".." || strings.EqualFold(s, "%2f") {
 			return false
 		}
 	}

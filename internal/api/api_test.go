@@ -68,7 +68,7 @@ func TestAcceptEncoding(t *testing.T) {
 
 func TestCleanPaths(t *testing.T) {
 	for path, want := range map[string]bool{"/": true, "/a": true, "/a/": true, "/a/b": true, "/a/%2e%2e/b": true,
-		"": true, "//": false, "//a": false, "/a//b": false, "/a/./b": false, "/a/../b": false, "/..": false, "a": false, "*": false} {
+		"": true, "/a/%2F": false, "/a/%2f/": false, "/a/b%2Fc": true, "//": false, "//a": false, "/a//b": false, "/a/./b": false, "/a/../b": false, "/..": false, "a": false, "*": false} {
 		if got := IsClean(path); got != want {
 			t.Errorf("IsClean(%q) = %v; want %v", path, got, want)
 		}

@@ -109,6 +109,8 @@ var refusals = []refusal{
 	{name: "no field", path: allPhones + "?fields=", code: "fields_invalid"},
 	{name: "field of another resource", path: allPhones + "?fields=links", code: "fields_invalid"},
 
+	// A mux takes the slash for the path's end: all events would go, and {event} be missing below.
+	{name: "deleting an escaped slash", method: "DELETE", path: eventsPath + "/0/%2F", status: 501, code: "request_not_implemented"},
 	{name: "no type", method: "POST", path: eventsPath, body: `{"method":"1","url":"https://a.example/"}`, code: "pce_type_invalid"},
 	{name: "type 5", method: "POST", path: eventsPath, body: `{"type":"5","method":"1","url":"https://a.example/"}`, code: "pce_type_invalid"},
 	{name: "type 5 in the path", path: eventsPath + "/5", code: "pce_type_invalid"},
