@@ -15,7 +15,7 @@ export function page(el) {
     label: 'Audit log',
     columns: [
       { title: 'When', class: 'one-line', cell: (e) => when(gmt(e.time_gmt), true) },
-      { title: 'Who', cell: (e) => h('span', { class: 'who' }, h('b', {}, e.actor), e.address && h('small', { class: 'soft' }, e.address.replace(/:\d+$/, ''))) },
+      { title: 'Who', cell: (e) => h('span', { class: 'who' }, h('b', {}, e.actor), e.address && h('small', { class: 'soft' }, e.address)) },
       { title: 'What', class: 'one-line', cell: (e) => h('code', {}, e.action) },
       { title: 'To', cell: (e) => e.target },
       { title: 'Detail', cell: (e) => h('span', { class: 'detail' }, e.detail || '–') },
