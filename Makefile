@@ -7,6 +7,10 @@ SOAK        = 1h
 CRASHES     = 100
 TESTFLAGS   =
 
+# The race detector watches everything but SQLite, which is C translated to Go
+# and runs on one goroutine per connection: watched, it takes half of all time.
+RACE = -race '-gcflags=modernc.org/sqlite/lib=-race=false -d=checkptr=0'
+
 # One static binary; only the race detector needs a C compiler.
 export CGO_ENABLED = 0
 
@@ -33,12 +37,12 @@ lint:
 	go run $(STATICCHECK) ./...
 
 unit:
-	CGO_ENABLED=1 go test -race -timeout 10m $(TESTFLAGS) $$(go list ./... | grep -v /test/e2e)
+	CGO_ENABLED=1 go test $(RACE) -timeout 10m $(TESTFLAGS) $$(go list ./... | grep -v /test/e2e)
 
 # Real peers (sipp, baresip) against the real server, which is also killed a
 # hundred times: that takes two minutes; CRASHES=10 is a quick one.
 e2e: packages
-	CGO_ENABLED=1 go test -race -count=1 -timeout 15m $(TESTFLAGS) ./test/e2e -crashes $(CRASHES)
+	CGO_ENABLED=1 go test $(RACE) -count=1 -timeout 15m $(TESTFLAGS) ./test/e2e -crashes $(CRASHES)
 
 bench: build
 	go test -run '^$$' -bench . -benchmem ./internal/...
