@@ -76,7 +76,11 @@ func (e *Engine) callerJoined(in CallerJoined) {
 	e.callers[c.call] = c
 	e.rounds.callers.add(c)
 	q.waiting.insert(c)
-	e.fact(Fact{Kind: FactCallerJoined, Queue: q.ID, Call: c.call, Number: c.number, Name: c.name})
+	earlier := c.joined
+	if earlier == e.now {
+		earlier = 0
+	}
+	e.fact(Fact{Kind: FactCallerJoined, Queue: q.ID, Call: c.call, Number: c.number, Name: c.name, Until: earlier})
 	if q.ExitWithNoAgents && q.loggedIn == 0 {
 		e.leave(c, OutcomeNoAgent)
 		return

@@ -122,6 +122,46 @@ func TestRestartEndsCallersAsFailed(t *testing.T) {
 	}
 }
 
+// A caller gives up, the server is killed, and the caller is back in time: twice.
+func TestWhoGaveUpResumesAfterARestart(t *testing.T) {
+	queue := acd.Queue{ID: 700, Strategy: acd.RingAll, AbandonedResume: true}
+	var learnt acd.Learnt
+	var seq uint64
+	step := func(e *acd.Engine, s int, in acd.Input) {
+		facts, _ := e.Step(monday.Add(time.Duration(s)*time.Second), in)
+		for _, f := range facts {
+			learnt.Add(f)
+			seq = f.Seq
+		}
+	}
+	restart := func(s int) *acd.Engine {
+		past := learnt
+		learnt = acd.Learnt{}
+		e := furnished(acd.Start{Seq: seq, Learnt: &past}, queue, 0)
+		step(e, s, acd.Tick{})
+		return e
+	}
+	e := restart(0)
+	step(e, 0, acd.CallerJoined{Call: "a", Queue: 700, Number: "0501"})
+	step(e, 30, acd.CallerEnded{Call: "a"})
+	e = restart(40)
+	step(e, 41, acd.CallerJoined{Call: "b", Queue: 700, Number: "0502"})
+	step(e, 50, acd.CallerJoined{Call: "c", Queue: 700, Number: "0501"})
+	if callers := e.Callers(700); len(callers) != 2 || callers[1].Call != "c" || callers[1].Position != 1 || callers[1].Joined != monday {
+		t.Errorf("the line is %+v, want c first, in the place of a", callers)
+	}
+	step(e, 60, acd.CallerEnded{Call: "c"})
+	e = restart(70)
+	step(e, 80, acd.CallerJoined{Call: "d", Queue: 700, Number: "0501"})
+	if d, _ := e.Caller("d"); d.Joined != monday {
+		t.Errorf("d stands in the place of %s, want that of a", d.Joined.Std())
+	}
+	step(e, 81, acd.CallerJoined{Call: "e", Queue: 700, Number: "0501"})
+	if again, _ := e.Caller("e"); again.Joined != monday.Add(81*time.Second) {
+		t.Errorf("e stands in the place of %s, which is taken", again.Joined.Std())
+	}
+}
+
 func TestAClockThatGoesBackStandsStill(t *testing.T) {
 	e := furnished(acd.Start{}, acd.Queue{Strategy: acd.RingAll}, 0)
 	e.Step(monday.Add(time.Hour), acd.Tick{})

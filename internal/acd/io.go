@@ -175,6 +175,8 @@ type Command struct {
 type FactKind uint8
 
 const (
+	// FactCallerJoined: Until = the caller's place in the order, where that is
+	// an earlier moment (of another queue, or of a call that was given up); else 0.
 	FactCallerJoined FactKind = iota + 1
 	FactOffered               // Offer of Call to Agent made
 	FactRinging               // the agent's phone rings

@@ -1,13 +1,19 @@
 package acd
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// lessons is what a queue's calls have taught of late, for the estimated wait.
+// lessons is what a queue's calls have taught of late: for the estimated wait,
+// and who gave up and may resume.
 type lessons struct {
 	cycles recent  // how long a call took its agent, from the ring to the end of wrap-up
 	rings  recent  // how long agents rang who answered
 	waited float64 // how long callers waited here, and
 	given  float64 // how many gave up, both fading
+
+	abandoned []abandonment
 }
 
 // departed learns from a caller's wait in this queue that is over.
@@ -26,7 +32,7 @@ func (l *lessons) handled(ring, cycle time.Duration) {
 }
 
 // Learnt reads back from the journal what an engine had learnt before a
-// restart (docs/adr/0004-estimated-wait.md). Every fact of the last day or so,
+// restart (docs/adr/0004-estimated-wait.md), and whom it remembered. Every fact of the last day or so,
 // in order, is enough: the last fifty calls count most. Calls whose beginning
 // it has not seen, and those a restart cut off, teach nothing. The zero value
 // has learnt nothing.
@@ -34,7 +40,7 @@ type Learnt struct {
 	queues map[QueueID]*lessons
 	cycles recent // in all queues
 
-	joined map[CallID]Time           // when callers who wait joined their queue
+	joined map[CallID]Fact           // how callers who wait joined their queue
 	rung   map[OfferID]Time          // when offers that ring were made
 	rings  map[OfferID]time.Duration // how long those rang who talk
 	talks  map[AgentID]taken         // over, but for the wrap-up that may follow
@@ -50,12 +56,12 @@ type taken struct {
 // Add takes the next fact.
 func (l *Learnt) Add(f Fact) {
 	if l.queues == nil {
-		*l = Learnt{queues: map[QueueID]*lessons{}, joined: map[CallID]Time{}, rung: map[OfferID]Time{},
+		*l = Learnt{queues: map[QueueID]*lessons{}, joined: map[CallID]Fact{}, rung: map[OfferID]Time{},
 			rings: map[OfferID]time.Duration{}, talks: map[AgentID]taken{}}
 	}
 	switch f.Kind {
 	case FactCallerJoined:
-		l.joined[f.Call] = f.At
+		l.came(f)
 	case FactCallerLeft:
 		l.departed(f, false)
 	case FactOffered:
@@ -83,9 +89,35 @@ func (l *Learnt) Add(f Fact) {
 func (l *Learnt) departed(f Fact, served bool) {
 	joined, waits := l.joined[f.Call]
 	delete(l.joined, f.Call)
-	if waits && f.Cause != CauseRestart {
-		l.of(f.Queue).departed(f.At.Sub(joined), served)
+	if !waits || f.Cause == CauseRestart {
+		return
 	}
+	q := l.of(f.Queue)
+	q.departed(f.At.Sub(joined.At), served)
+	if f.Outcome == OutcomeAbandoned && joined.Number != "" {
+		q.abandoned = append(q.abandoned, abandonment{number: joined.Number, joined: placeOf(joined), at: f.At})
+	}
+}
+
+// came: a caller joined, perhaps in the place of an earlier call of the same number.
+func (l *Learnt) came(f Fact) {
+	l.joined[f.Call] = f
+	if f.Until == 0 || f.Number == "" {
+		return
+	}
+	q := l.of(f.Queue)
+	i := slices.IndexFunc(q.abandoned, func(a abandonment) bool { return a.number == f.Number && f.Until <= a.joined })
+	if i >= 0 {
+		q.abandoned = slices.Delete(q.abandoned, i, i+1)
+	}
+}
+
+// placeOf gives the place in the order of a caller who joined.
+func placeOf(f Fact) Time {
+	if f.Until != 0 {
+		return f.Until
+	}
+	return f.At
 }
 
 // free: the agent's line does something else now, with wrap-up if it is that.

@@ -18,7 +18,6 @@ type queue struct {
 
 	noAgentSince Time // since when nobody is online; meaningful while online is 0
 	last         turn // whom this queue last offered to, for round-robin
-	abandoned    []abandonment
 
 	lessons
 	demand    float64 // work that waits here, for each agent, in the estimate number demandFor
@@ -41,6 +40,7 @@ func (e *Engine) setQueue(cfg Queue) {
 		if l := e.learnt[cfg.ID]; l != nil {
 			q.lessons = *l
 			delete(e.learnt, cfg.ID)
+			e.forgetAbandoned(q)
 		}
 		e.queues[cfg.ID] = q
 		e.rounds.queues.add(q)
