@@ -56,11 +56,46 @@ func TestLinesKeysAndRecords(t *testing.T) {
 		b.barriers(page)
 		b.shot(page)
 	}
+	small.narrowly()
 	b.dark(true)
 	b.visit("history")
 	b.until(`document.querySelector('tbody tr')`)
 	b.shot("history-dark")
 	b.barriers("call history, dark")
+}
+
+// narrowly looks at dialogs and pages below pages in a narrow window.
+func (b *tab) narrowly() {
+	b.t.Helper()
+	b.visit("trunks")
+	b.press("Add a trunk")
+	b.until(`document.querySelector('dialog[open] [name=host]')`)
+	b.fits("adding a trunk at 360 px")
+	b.shot("trunk-add-360")
+	b.press("Cancel")
+	b.visit("webhooks")
+	b.until(`document.querySelector('tbody tr')`)
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('tbody tr').click()`))
+	b.until(`document.querySelector('[aria-label=Deliveries] tbody tr')`)
+	b.fits("a webhook at 360 px")
+	b.barriers("a webhook at 360 px")
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('tbody tr').click()`))
+	b.until(`document.querySelector('dialog[open] .tries li')`)
+	b.fits("a delivery at 360 px")
+	b.shot("webhook-delivery-360")
+	b.press("Close")
+	b.visit("history")
+	b.until(`document.querySelector('tbody tr')`)
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('tbody tr').click()`))
+	b.until(`document.querySelector('.story li')`)
+	b.fits("a call at 360 px")
+	b.barriers("a call at 360 px")
+	b.shot("call-360")
+	b.do(chromedp.Evaluate[chromedp.Void](`location.hash = '#/reports/staffing'`))
+	b.press("Calculate")
+	b.until(`document.querySelector('.staffing-figure')`)
+	b.fits("staffing at 360 px")
+	b.shot("staffing-360")
 }
 
 // stories are of calls the demo does not make.
@@ -209,8 +244,13 @@ func (b *tab) users() {
 
 func (b *tab) records() {
 	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](`window.looking = setInterval(async () => {
+		for (const r of await (await fetch('/api/ver1.0/client/@me/record/')).json()) window[r.state] = true;
+	}, 500)`))
+	b.until(`window.running || window.finished`) // calls take their time
+	b.until(`window.finished`)
+	b.do(chromedp.Evaluate[chromedp.Void](`clearInterval(looking)`))
 	b.visit("recordings")
-	b.until(`document.querySelector('tbody tr')`) // a call runs; it becomes one that has ended by itself
 	b.until(`[...document.querySelectorAll('tbody tr')].some((r) => r.textContent.includes('Finished'))`)
 	b.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll('tbody tr')].find((r) => r.textContent.includes('Finished')).click()`))
 	b.until(`document.querySelector('dialog audio')?.duration > 1`)

@@ -16,7 +16,7 @@ const zones = () => {
 
 export function page(el, { session: me }) {
   const place = node('div', {});
-  el.append(head('Organisation'), node('section', { class: 'panel narrow', 'aria-label': 'Settings' }, place));
+  el.append(head('Organisation'), node('section', { class: 'panel narrow', 'aria-label': 'Settings' }, node('header', { class: 'panel-head' }, node('h2', {}, 'Settings')), place));
   let ended = false;
 
   async function load() {
