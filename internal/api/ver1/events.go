@@ -1,7 +1,10 @@
 package ver1
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"holdline/internal/app"
@@ -229,7 +232,7 @@ func route(path, below, of string, m methods, described map[string]operation) {
 
 // parseNothing reads the body of a POST that needs none: there may be an empty object.
 func (c *call) parseNothing(w http.ResponseWriter, r *http.Request) error {
-	if r.ContentLength == 0 {
+	if isEmpty(r) {
 		return nil
 	}
 	if err := c.parseBody(w, r); err != nil || len(c.body) == 0 {
@@ -237,4 +240,18 @@ func (c *call) parseNothing(w http.ResponseWriter, r *http.Request) error {
 	}
 	name := shorten(c.body[0].Name)
 	return app.Invalidf(name, "%q is not a field here; send no body", name)
+}
+
+// isEmpty tells whether a request has no body; one in chunks has to be looked at.
+func isEmpty(r *http.Request) bool {
+	if r.ContentLength >= 0 {
+		return r.ContentLength == 0
+	}
+	b := bufio.NewReader(r.Body)
+	_, err := b.Peek(1)
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{b, r.Body}
+	return errors.Is(err, io.EOF)
 }

@@ -3,6 +3,8 @@ package ver1_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -217,6 +219,28 @@ func TestDeliveries(t *testing.T) {
 	c.want("a test", test, "state", "pending", "test", true, "event_type", "hangup")
 	if list := c.list(event + "/deliveries/?state=pending"); len(list) != 2 {
 		t.Errorf("%d wait, want the replay and the test", len(list))
+	}
+}
+
+// TestNothingInChunks: a client that sends no body as no chunks sends none.
+func TestNothingInChunks(t *testing.T) {
+	c := demo(t)
+	withEvents(t, c.d)
+	for body, want := range map[string]int{"": 200, "{}": 200, `{"secret":"x"}`: 400, " ": 400} {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", c.d.URL+"/api/ver1.0"+expand(c.d, "/extension/{700}/event/{event}/secret/"), io.NopCloser(strings.NewReader(body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.ContentLength, r.TransferEncoding = -1, []string{"chunked"}
+		r.Header.Set("Authorization", "Bearer "+c.d.Tokens[c.as])
+		got, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Body.Close()
+		if got.StatusCode != want {
+			t.Errorf("%q: %d, want %d", body, got.StatusCode, want)
+		}
 	}
 }
 
