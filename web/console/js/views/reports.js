@@ -80,7 +80,7 @@ function report(el, k, kind) {
     label: `Report on ${k.title.toLowerCase()}`,
     columns: [
       { title: kind === 'agents' ? 'Agent' : 'Queue', cell: (r) => h('b', {}, k.name(r)) },
-      { title: 'From', class: 'slim', cell: period },
+      { title: 'From', cell: period },
       ...k.columns(),
     ],
     load: ({ page, per_page }) => api.list(`/client/@me/report/${k.path}`, { page, per_page, start_datetime: values.from, end_datetime: dayAfter(values.to),
