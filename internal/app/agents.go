@@ -156,6 +156,7 @@ func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit f
 		return agent, err
 	}
 	var row store.Agent
+	var login []acd.Input
 	err = s.change(ctx, a.Org, func(tx store.Tx) error {
 		old, err := findAgent(ctx, tx, a, ref)
 		if err != nil {
@@ -172,6 +173,9 @@ func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit f
 		}
 		if agent.Status != "" {
 			if row.Default, err = agent.Status.membership(); err != nil {
+				return err
+			}
+			if login, err = loginOutside(ctx, tx, a, old, row); err != nil {
 				return err
 			}
 		}
@@ -193,7 +197,7 @@ func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit f
 		if agent.Status != "" {
 			in = append(in, acd.SetStatus{Agent: row.ID, Status: row.Default, Reason: agent.Reason, Source: a.Source})
 		}
-		return in
+		return append(in, login...)
 	})
 	if err != nil {
 		return Agent{}, err

@@ -111,6 +111,21 @@ func TestStatusIsKeptOutOfTheQueues(t *testing.T) {
 			t.Errorf("step %d: the agent is %s, %v; want %s", i+1, got.Status, err, step.want)
 		}
 	}
+	var told []acd.FactKind
+	if err := w.Store.View(ctx, func(tx store.Tx) error {
+		facts, err := tx.Facts.After(ctx, a.Org, 0, 0)
+		for _, f := range facts {
+			if f.Agent == id && (f.Kind == acd.FactAgentLogin || f.Kind == acd.FactAgentLogout) {
+				told = append(told, f.Kind)
+			}
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []acd.FactKind{acd.FactAgentLogout, acd.FactAgentLogin}; !slices.Equal(told, want) {
+		t.Errorf("told were %v, want %v: out while in no queue, and in again in one", told, want)
+	}
 }
 
 func TestStatusSurvivesARestart(t *testing.T) {

@@ -179,6 +179,20 @@ func keepStanding(ctx context.Context, tx store.Tx, leaving Membership, org int6
 	return tx.Agents.Put(ctx, agent)
 }
 
+// loginOutside notes that an agent who is in no queue logged in or out: the
+// rules, which tell it of all others, do not know that status.
+func loginOutside(ctx context.Context, tx store.Tx, a Actor, old, row store.Agent) ([]acd.Input, error) {
+	in, err := tx.Memberships.OfAgent(ctx, old.OrgID, old.ID)
+	if err != nil || len(in) > 0 || (old.Default == acd.LoggedOut) == (row.Default == acd.LoggedOut) {
+		return nil, err
+	}
+	kind := acd.FactAgentLogin
+	if row.Default == acd.LoggedOut {
+		kind = acd.FactAgentLogout
+	}
+	return []acd.Input{acd.Note{Fact: acd.Fact{Kind: kind, Agent: old.ID, Source: a.Source}}}, nil
+}
+
 // SetStatus changes statuses and tells how many memberships changed; one that
 // already has the status does not count.
 func (s *Service) SetStatus(ctx context.Context, a Actor, c StatusChange) (changed int, err error) {
