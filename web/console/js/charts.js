@@ -55,7 +55,7 @@ const hhmm = (at) => `${String(Math.floor(at / 60) % 24).padStart(2, '0')}:${Str
 
 export function dayCharts(el) {
   const places = ['Calls', 'Service level', 'Longest wait'].map((title) => {
-    const body = node('div', { class: 'chart', role: 'img' });
+    const body = node('div', { class: 'chart', role: 'img', 'aria-label': title });
     el.append(node('section', { class: 'panel chart-panel', 'aria-label': title }, node('header', { class: 'panel-head' }, node('h3', {}, title)), body));
     return body;
   });

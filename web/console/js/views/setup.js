@@ -46,7 +46,7 @@ export function page(el, { session, param, go }) {
     try {
       found = await look(session);
     } catch (err) {
-      if (!left) render(body, failure(err, show));
+      if (!left) render(body, failure(err, () => show()));
       return;
     }
     if (left) return;
@@ -81,7 +81,7 @@ export function page(el, { session, param, go }) {
 
 // reachable: what is done can be looked at again, and the first that is not.
 function reachable(step, found) {
-  if (!step) return false;
+  if (!stepNames.includes(step)) return false;
   const needed = step === 'call' ? ['phones', 'queue'] : step === 'queue' ? ['phones'] : [];
   return found.done[step] || step === found.step || (needed.length > 0 && needed.every((s) => found.done[s])) || stepNames.indexOf(step) < stepNames.indexOf(found.step);
 }
