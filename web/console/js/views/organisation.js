@@ -37,6 +37,12 @@ export function page(el, { session: me }) {
   };
 }
 
+// lines reads a text of one entry a line; null when there is none.
+function lines(text) {
+  const list = text.split('\n').map((l) => l.trim()).filter(Boolean);
+  return list.length > 0 ? list : null;
+}
+
 function settings(own, again) {
   const list = zones();
   if (!list.some(([z]) => z === own.time_zone)) list.push([own.time_zone, own.time_zone]);
@@ -46,6 +52,8 @@ function settings(own, again) {
     fields: [
       { name: 'name', label: 'Name', required: true, maxlength: 128 },
       { name: 'time_zone', label: 'Time zone', kind: 'select', options: list, help: 'Days of reports and lists begin at its midnight.' },
+      ...(own.pause_reasons ? [{ name: 'pause_reasons', label: 'Reasons of breaks', kind: 'textarea', rows: 6, help: 'Offered when a break begins, one a line. Empty: the usual ones.',
+        format: (v) => v.join('\n'), parse: lines }] : []),
       { heading: 'Agent state endpoint' },
       { name: 'login', label: 'Login', nullable: true, help: 'For programs that set agents’ states by UpdateAgentState.php. Empty: none.' },
       { name: 'password', label: 'New password', kind: 'password', autocomplete: 'new-password', parse: (v) => v || undefined, help: '8 to 128 characters. Empty: it stays as it is. It is never shown.' },
