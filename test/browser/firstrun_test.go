@@ -138,6 +138,8 @@ func TestTheFirstStepsLeadToACall(t *testing.T) {
 	b.until(`document.querySelectorAll('.checks .done').length == 4`)
 	b.fits("the test call")
 	b.barriers("the test call")
+	b.dark(true)
+	b.barriers("the test call, dark")
 	b.shot("first-call-done-360")
 	b.press("To the wallboard")
 	b.until(`document.querySelector('.page-wallboard .agent.is-talking')`)

@@ -31,7 +31,7 @@ export function you({ user }, next) {
       fields: [
         { name: 'name', label: 'Your name', required: true, maxlength: 255, autofocus: true, autocomplete: 'name' },
         { name: 'login', label: 'Login', required: true, autocomplete: 'username', help: 'What you sign in with: an e-mail address or a short name.' },
-        { name: 'old_password', label: 'Present password', kind: 'password', required: true, autocomplete: 'current-password', help: 'The one Holdline printed at its first start.' },
+        { name: 'old_password', label: 'Present password', kind: 'password', required: true, autocomplete: 'current-password', help: user.name === 'Administrator' ? 'The one Holdline printed at its first start.' : 'The one you signed in with.' },
         { name: 'password', label: 'New password', kind: 'password', required: true, autocomplete: 'new-password', help: 'At least 10 characters.' },
       ],
       values: { name: user.name === 'Administrator' ? '' : user.name, login: user.login },
