@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -29,7 +30,7 @@ var (
 )
 
 func shownOrganisation(o store.Organisation) Organisation {
-	o.Password = ""
+	o.Password, o.PauseReasons = "", o.Reasons()
 	return Organisation{Organisation: o, Created: o.Created.Std().In(zone(o))}
 }
 
@@ -106,8 +107,8 @@ func (s *Service) organisationPassword(ctx context.Context, clear, old string) (
 	return s.passwords.HashOrganisation(ctx, clear)
 }
 
-// UpdateOrganisation lets edit change a client and saves it: its name and time
-// zone, for an administrator also login and password; its domain until it has
+// UpdateOrganisation lets edit change a client and saves it: its name, time
+// zone and pause reasons, for an administrator also login and password; its domain until it has
 // a phone, whose account and password are made with it. The prefix stays: it is
 // in every number.
 func (s *Service) UpdateOrganisation(ctx context.Context, a Actor, edit func(*Organisation) error) (o Organisation, err error) {
@@ -120,7 +121,7 @@ func (s *Service) UpdateOrganisation(ctx context.Context, a Actor, edit func(*Or
 	}
 	err = s.change(ctx, a.Org, func(tx store.Tx) error {
 		now, err := tx.Organisations.Get(ctx, a.Org)
-		if err == nil && now != old {
+		if err == nil && !reflect.DeepEqual(now, old) {
 			err = refuse(Conflict, "client %d was changed by somebody else just now; read it again", a.Org)
 		}
 		if err == nil && row.Domain != old.Domain {
@@ -151,16 +152,18 @@ func (s *Service) editedOrganisation(ctx context.Context, a Actor, edit func(*Or
 		return old, row, err
 	}
 	o := shownOrganisation(old)
+	o.PauseReasons = old.PauseReasons // the default ones are not kept with another change
 	if err := edit(&o); err != nil {
 		return old, row, err
 	}
 	row = old
 	row.Name, row.TimeZone, row.Login, row.Domain = o.Name, o.TimeZone, canonicalLogin(o.Login), strings.ToLower(o.Domain)
+	row.PauseReasons = o.PauseReasons
 	switch {
 	case o.Prefix != old.Prefix:
 		return old, row, Invalidf("prefix", "prefix cannot be changed from %s to %q: it is in every phone's account", old.Prefix, o.Prefix)
 	case a.Reach != store.ReachAll && (row.Login != old.Login || o.Password != ""):
-		return old, row, refuse(AccessDenied, "only an administrator changes a client's login and password; name and time_zone are yours")
+		return old, row, refuse(AccessDenied, "only an administrator changes a client's login and password; name, time_zone and pause_reasons are yours")
 	}
 	if err := checkOrganisation(row); err != nil {
 		return old, row, err
@@ -194,6 +197,29 @@ func checkOrganisation(o store.Organisation) error {
 	}
 	if _, err := time.LoadLocation(o.TimeZone); err != nil || o.TimeZone == "Local" {
 		return Invalidf("time_zone", "time_zone is %q; allowed are names like Europe/Berlin, or UTC", clipped(o.TimeZone, 64))
+	}
+	return checkReasons(o.PauseReasons)
+}
+
+const (
+	maxReasons = 30 // more are not chosen from at a glance
+	maxReason  = 80 // characters, as of the reason of a break itself
+)
+
+func checkReasons(list []string) error {
+	if len(list) > maxReasons {
+		return Invalidf("pause_reasons", "pause_reasons are %d; at most %d are allowed", len(list), maxReasons)
+	}
+	for i, r := range list {
+		if strings.TrimSpace(r) != r || r == "" {
+			return Invalidf("pause_reasons", "pause_reasons has %q, which is empty or begins or ends with a space; write the reason alone", clipped(r, maxReason))
+		}
+		if err := first(checkText("pause_reasons", r, maxReason)); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(list[:i], func(s string) bool { return strings.EqualFold(r, s) }) {
+			return Invalidf("pause_reasons", "pause_reasons has %q twice; once is enough", r)
+		}
 	}
 	return nil
 }

@@ -19,10 +19,11 @@ import (
 const clientKey = "client"
 
 type clientObject struct {
-	ID        int64  `json:"client_id"`
-	Name      string `json:"name"`
-	TimeZone  string `json:"time_zone"`
-	Threshold int64  `json:"threshold"` // seconds, T of the service levels
+	ID        int64    `json:"client_id"`
+	Name      string   `json:"name"`
+	TimeZone  string   `json:"time_zone"`
+	Threshold int64    `json:"threshold"`     // seconds, T of the service levels
+	Reasons   []string `json:"pause_reasons"` // offered for breaks
 }
 
 func (f *feed) client() []byte {
@@ -31,7 +32,7 @@ func (f *feed) client() []byte {
 	if zone == "" {
 		zone = "UTC"
 	}
-	return marshal(clientObject{o.ID, o.Name, zone, int64(report.DefaultThreshold / time.Second)})
+	return marshal(clientObject{o.ID, o.Name, zone, int64(report.DefaultThreshold / time.Second), o.Reasons()})
 }
 
 type queueObject struct {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"holdline/internal/acd"
 )
@@ -16,6 +17,20 @@ type Organisation struct {
 	Password string // argon2id of md5hex(password) in PHC form; "" = none
 	TimeZone string // IANA name; "" = UTC
 	Created  acd.Time
+	// PauseReasons are offered for breaks, in this order: nil = never set (see
+	// Reasons), empty = none.
+	PauseReasons []string
+}
+
+var defaultReasons = []string{"Lunch", "Short break", "Meeting", "Training", "Back office"}
+
+// Reasons gives the reasons offered for breaks: PauseReasons, or usual ones
+// while none were ever set.
+func (o Organisation) Reasons() []string {
+	if o.PauseReasons == nil {
+		return slices.Clone(defaultReasons)
+	}
+	return o.PauseReasons
 }
 
 // User is a person of an organisation.

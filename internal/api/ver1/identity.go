@@ -21,6 +21,7 @@ var organisationFields = fields[organisation]{
 	writeOnly("password", func(o *organisation) *string { return &o.Password }),
 	textVia("time_zone", func(o *organisation) string { return orUTC(o.TimeZone) }, func(o *organisation, s string) { o.TimeZone = s }),
 	readOnly("create_date", func(o *organisation) any { return o.Created.Format(time.DateTime) }),
+	texts("pause_reasons", func(o *organisation) *[]string { return &o.PauseReasons }),
 }
 
 func orUTC(zone string) string {

@@ -154,7 +154,7 @@ func TestAUsersApplicationManagesNothing(t *testing.T) {
 func TestClientsLiveAndDie(t *testing.T) {
 	m := withManagers(t)
 	made := m.do("admin", "POST", "/client/", `{"name":"Third","prefix":"0030","domain":"Third.example","login":"office@third.example","password":"a good one","time_zone":"Europe/Berlin"}`, 201)
-	if made["prefix"] != "0030" || made["domain"] != "third.example" || made["time_zone"] != "Europe/Berlin" || made["password"] != nil || len(made) != 8 {
+	if made["prefix"] != "0030" || made["domain"] != "third.example" || made["time_zone"] != "Europe/Berlin" || made["password"] != nil || len(made) != 9 {
 		t.Errorf("made %v", made)
 	}
 	id := m.id(made)

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
 
 	"holdline/internal/store"
 )
@@ -14,18 +15,26 @@ func organisationKeys(o store.Organisation) subject {
 	return subject{"organisation", o.ID, []key{{"prefix", o.Prefix}, {"login", o.Login}}}
 }
 
-const organisationColumns = `id, name, prefix, domain, coalesce(login, ''), password, time_zone, created`
+const organisationColumns = `id, name, prefix, domain, coalesce(login, ''), password, time_zone, created, pause_reasons`
 
 func scanOrganisation(r row) (o store.Organisation, err error) {
-	err = r.Scan(&o.ID, &o.Name, &o.Prefix, &o.Domain, &o.Login, &o.Password, &o.TimeZone, &o.Created)
+	var reasons []byte
+	if err = r.Scan(&o.ID, &o.Name, &o.Prefix, &o.Domain, &o.Login, &o.Password, &o.TimeZone, &o.Created, &reasons); err != nil {
+		return o, err
+	}
+	err = json.Unmarshal(reasons, &o.PauseReasons)
 	return o, err
 }
 
 func (x organisations) Create(ctx context.Context, o *store.Organisation) error {
+	reasons, err := json.Marshal(o.PauseReasons) // not textList: an empty list is not the same as none
+	if err != nil {
+		return err
+	}
 	id, err := x.t.create(ctx, organisationKeys(*o),
-		`INSERT INTO organisations (name, prefix, domain, login, password, time_zone, created)
-		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?)`,
-		o.Name, o.Prefix, o.Domain, o.Login, o.Password, o.TimeZone, int64(o.Created))
+		`INSERT INTO organisations (name, prefix, domain, login, password, time_zone, created, pause_reasons)
+		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?)`,
+		o.Name, o.Prefix, o.Domain, o.Login, o.Password, o.TimeZone, int64(o.Created), string(reasons))
 	if err != nil {
 		return err
 	}
@@ -47,10 +56,14 @@ func (x organisations) ByLogin(ctx context.Context, login string) (store.Organis
 }
 
 func (x organisations) Put(ctx context.Context, o store.Organisation) error {
+	reasons, err := json.Marshal(o.PauseReasons)
+	if err != nil {
+		return err
+	}
 	return x.t.change(ctx, organisationKeys(o),
-		`UPDATE organisations SET name = ?, prefix = ?, domain = ?, login = nullif(?, ''), password = ?, time_zone = ?, created = ?
-		WHERE id = ?`,
-		o.Name, o.Prefix, o.Domain, o.Login, o.Password, o.TimeZone, int64(o.Created), o.ID)
+		`UPDATE organisations SET name = ?, prefix = ?, domain = ?, login = nullif(?, ''), password = ?, time_zone = ?, created = ?,
+		pause_reasons = ? WHERE id = ?`,
+		o.Name, o.Prefix, o.Domain, o.Login, o.Password, o.TimeZone, int64(o.Created), string(reasons), o.ID)
 }
 
 // Delete takes everything away with the row but the facts, which may be

@@ -17,6 +17,9 @@ var organisationTable = table[store.Organisation]{
 	fresh: func(b *workbench, w *world, n int) (o store.Organisation) {
 		fill(&o, n, "ID")
 		o.Prefix, o.Login = named("prefix", n), named("login", n)
+		if n%2 == 0 {
+			o.PauseReasons = nil
+		}
 		return o
 	},
 	create: func(b *workbench, tx store.Tx, w *world, o *store.Organisation) error {

@@ -14,6 +14,7 @@ var singleTableTests = []test{
 	{"unique keys", uniqueKeys},
 	{"found by other keys", otherKeys},
 	{"several organisations without a login", noLogins},
+	{"no pause reasons are not an empty list", pauseReasons},
 	{"extensions filtered and paged", extensionList},
 	{"agents filtered and paged", agentList},
 	{"memberships by queue and agent", membershipOrder},
@@ -99,6 +100,17 @@ func otherKeys(b *workbench) {
 		b.is("extension 999", err, store.ErrNotFound)
 		return nil
 	})
+}
+
+// pauseReasons: nil, an empty list and a full one come back as they were put.
+func pauseReasons(b *workbench) {
+	w := b.world("1")
+	for _, want := range [][]string{{"Lunch", `"quoted", é`}, {}, nil, {"Meeting"}} {
+		w.org.PauseReasons = want
+		b.update(func(tx store.Tx) error { return tx.Organisations.Put(b.ctx, w.org) })
+		o := read(b, func(tx store.Tx) (store.Organisation, error) { return tx.Organisations.Get(b.ctx, w.org.ID) })
+		b.equal("pause reasons", o.PauseReasons, want)
+	}
 }
 
 func noLogins(b *workbench) {
