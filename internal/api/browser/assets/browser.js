@@ -7,6 +7,7 @@ const dialect = document.getElementById("dialect");
 let ui = null;      // of the document that is shown
 let schemes = {};   // its security schemes
 const set = {};     // by scheme: what has been set, kept when the dialect changes
+let asked = 0;      // how many documents were asked for; only the last one is shown
 
 function tell(text, bad) {
   const told = document.getElementById("told");
@@ -26,10 +27,12 @@ function authorise() {
 }
 
 async function show(path) {
+  const mine = ++asked;
   tell("");
   const answer = await fetch(path);
   if (!answer.ok) throw new Error("the document " + path + " cannot be read: " + answer.status);
   const spec = await answer.json();
+  if (mine !== asked) return;
   schemes = spec.components.securitySchemes || {};
   for (const form of credentials.querySelectorAll("form")) {
     form.hidden = !(form.dataset.for in schemes);
