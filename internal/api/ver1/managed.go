@@ -78,7 +78,7 @@ var managedResources = map[string]resource{
 		"password":      {also: "string", about: "Password of that login: 8 to 128 characters. Never shown; null leaves it as it is."},
 		"time_zone":     {about: "As in `Europe/Berlin`.", def: "UTC"},
 		"create_date":   {about: "When it was made, in its time zone."},
-		"pause_reasons": {about: "Reasons offered for breaks, in this order: at most 30 of 1 to 80 characters. Others can be given all the same. null = the usual ones again."},
+		"pause_reasons": {also: "null", about: "Reasons offered for breaks, in this order: at most 30 of 1 to 80 characters. Others can be given all the same. null, which is never shown, = the usual ones again."},
 	})},
 	"User": {table: userFields, notes: with(ids, notes{
 		"login":       {about: "An e-mail address or a short name in small letters; nobody else on the server has it."},

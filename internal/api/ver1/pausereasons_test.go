@@ -63,7 +63,7 @@ func TestAnOrganisationHasItsPauseReasons(t *testing.T) {
 			t.Errorf("%s: %v", body, got)
 		}
 	}
-	put(`{"pause_reasons":["` + strings.Repeat("é", 80) + `"]}`, strings.Repeat("é", 80))
+	put(`{"pause_reasons":["`+strings.Repeat("é", 80)+`"]}`, strings.Repeat("é", 80))
 }
 
 // An agent's session reads the reasons, is told of new ones at once, and changes none.
