@@ -132,6 +132,7 @@ func TestAgentsSeeTheirDeskOnly(t *testing.T) {
 		};
 		const user = await ask('POST', '/client/@me/user/', {login: 'alex', name: 'Alex', password: 'correct horse battery', role: 'agent'});
 		await ask('PUT', '/extension/@203/owner/', {user_id: user.id});
+		await ask('PUT', '/client/@me', {pause_reasons: ['Prayer', 'Walk']});
 		return 'done';
 	})()`)
 	if made != "done" {
@@ -148,10 +149,10 @@ func TestAgentsSeeTheirDeskOnly(t *testing.T) {
 	}
 	alex.barriers("an agent's desk")
 	alex.shot("desk-agent-360")
-	alex.press("Lunch")
+	alex.press("Walk") // of the organisation's own reasons
 	alex.until(`document.querySelector('.my-word')?.textContent == 'Break'`)
 	b.visit("agents")
-	b.until(row("203", "Lunch"))
+	b.until(row("203", "Walk"))
 
 	// A supervisor ends the break; the desk follows.
 	b.menu("Actions for 203", "End the break")

@@ -238,6 +238,14 @@ func (b *tab) users() {
 	b.until(row("ann@example.com", "Agent"))
 	b.visit("organisation")
 	b.until(`document.querySelector('[name=time_zone]')?.value`)
+	reasons := func(text string) {
+		b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector('[name=pause_reasons]').value = %q`, text)))
+		b.press("Save")
+	}
+	reasons("Lunch\nlunch")
+	b.until(`document.querySelector('[name=pause_reasons][aria-invalid]')`)
+	reasons("Prayer \n\nWalk")
+	b.until(`document.querySelector('[name=pause_reasons]')?.value == 'Prayer\nWalk'`)
 	b.visit("audit")
 	b.until(`[...document.querySelectorAll('tbody tr')].some((r) => r.textContent.includes('user.create') && r.textContent.includes('Dana'))`)
 }

@@ -10,8 +10,8 @@ import { attempt, toast } from './ui/toast.js';
 
 const agentPath = (a) => `/client/@me/agent/${a.type}/${a.agent_id}`;
 
-// breakReasons are offered when a break begins; others can be typed.
-export const breakReasons = ['Lunch', 'Short break', 'Meeting', 'Training', 'Back office'];
+// breakReasons are those the organisation offers when a break begins; others can be typed.
+export const breakReasons = () => store.client?.pause_reasons ?? [];
 
 export function logIn(a) {
   return attempt(() => api.put(agentPath(a), { status: 'available' }), `${agentName(a)} is logged in.`);
@@ -149,7 +149,7 @@ export function agentMenu(a) {
     a.status === 'on_break' && { label: 'End the break', icon: 'check', run: () => endBreak(a) },
     { label: 'Log out', icon: 'out', run: () => logOut(a) },
     { heading: 'Break' },
-    ...breakReasons.map((r) => ({ label: r, icon: 'cup', run: () => beginBreak(a, r) })),
+    ...breakReasons().map((r) => ({ label: r, icon: 'cup', run: () => beginBreak(a, r) })),
     { label: 'Another reason…', icon: 'cup', run: () => otherBreak(a) },
     ...more,
   ];

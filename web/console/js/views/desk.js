@@ -63,7 +63,7 @@ function Status({ a }) {
       !inn && h('button', { key: 'in', class: 'primary', type: 'button', onclick: () => logIn(a) }, icon('check'), 'Log in'),
       onBreak && h('button', { key: 'back', class: 'primary', type: 'button', onclick: () => endBreak(a) }, icon('check'), 'End my break'),
       inn && !onBreak && h('div', { key: 'breaks', class: 'breaks', role: 'group', 'aria-label': 'Begin a break' }, h('span', { class: 'soft' }, 'Break:'),
-        breakReasons.map((r) => h('button', { key: r, type: 'button', onclick: () => beginBreak(a, r) }, icon('cup'), r)),
+        breakReasons().map((r) => h('button', { key: r, type: 'button', onclick: () => beginBreak(a, r) }, icon('cup'), r)),
         h('button', { key: 'other', type: 'button', onclick: () => otherBreak(a) }, icon('cup'), 'Other…')),
       inn && h('button', { key: 'out', class: 'plain', type: 'button', onclick: () => logOut(a) }, icon('out'), 'Log out')));
 }

@@ -52,14 +52,14 @@ function settings(own, again) {
     fields: [
       { name: 'name', label: 'Name', required: true, maxlength: 128 },
       { name: 'time_zone', label: 'Time zone', kind: 'select', options: list, help: 'Days of reports and lists begin at its midnight.' },
-      ...(own.pause_reasons ? [{ name: 'pause_reasons', label: 'Reasons of breaks', kind: 'textarea', rows: 6, help: 'Offered when a break begins, one a line. Empty: the usual ones.',
-        format: (v) => v.join('\n'), parse: lines }] : []),
+      { name: 'pause_reasons', label: 'Reasons of breaks', kind: 'textarea', rows: 6, help: 'Offered when a break begins, one a line, at most 30. Agents can type another all the same. Empty: the usual ones.',
+        format: (v) => v.join('\n') },
       { heading: 'Agent state endpoint' },
       { name: 'login', label: 'Login', nullable: true, help: 'For programs that set agents’ states by UpdateAgentState.php. Empty: none.' },
       { name: 'password', label: 'New password', kind: 'password', autocomplete: 'new-password', parse: (v) => v || undefined, help: '8 to 128 characters. Empty: it stays as it is. It is never shown.' },
     ],
     values: own,
-    save: (changed) => api.put('/client/@me', changed),
+    save: ({ pause_reasons: text, ...changed }) => api.put('/client/@me', text === undefined ? changed : { ...changed, pause_reasons: lines(text) }),
     done: () => {
       toast('The organisation is saved.');
       again();
