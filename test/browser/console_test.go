@@ -132,7 +132,6 @@ func TestAgentsSeeTheirDeskOnly(t *testing.T) {
 		};
 		const user = await ask('POST', '/client/@me/user/', {login: 'alex', name: 'Alex', password: 'correct horse battery', role: 'agent'});
 		await ask('PUT', '/extension/@203/owner/', {user_id: user.id});
-		await ask('PUT', '/client/@me', {pause_reasons: ['Prayer', 'Walk']});
 		return 'done';
 	})()`)
 	if made != "done" {
@@ -149,7 +148,15 @@ func TestAgentsSeeTheirDeskOnly(t *testing.T) {
 	}
 	alex.barriers("an agent's desk")
 	alex.shot("desk-agent-360")
-	alex.press("Walk") // of the organisation's own reasons
+	// New reasons are offered at once, long ones in several lines.
+	b.do(chromedp.Evaluate[chromedp.Void](`(async () => {
+		const s = await (await fetch('/console/session')).json();
+		await fetch('/api/ver1.0/client/@me', {method: 'PUT', headers: {'Content-Type': 'application/json', 'X-CSRF-Token': s.csrf}, body: JSON.stringify({pause_reasons: ['Walk', 'Long '.repeat(15) + 'ended']})});
+	})()`))
+	alex.until(`[...document.querySelectorAll('.breaks button')].map((b) => b.textContent.slice(0, 5)).join() == 'Walk,Long ,Other'`)
+	alex.fits("a desk with long reasons at 360 px")
+	alex.shot("desk-reasons-360")
+	alex.press("Walk")
 	alex.until(`document.querySelector('.my-word')?.textContent == 'Break'`)
 	b.visit("agents")
 	b.until(row("203", "Walk"))

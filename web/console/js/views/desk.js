@@ -28,7 +28,7 @@ export function page(el, { session }) {
     return h('div', { class: 'desk' },
       head(mine.length > 1 && h('label', { class: 'check-row' }, 'I sit at', h('select', { value: String(a.agent_id), onchange: choose },
         mine.map((m) => h('option', { key: m.agent_id, value: String(m.agent_id) }, agentName(m)))))),
-      h(Status, { key: 'status', a }),
+      h(Status, { key: 'status', a, reasons: breakReasons() }),
       h(Call, { key: 'call', a, queue: a.call ? queueName(store.queue(a.call.extension_id)) : '' }),
       h(Day, { key: 'day', a }),
       h('section', { key: 'queues', class: 'panel', 'aria-label': 'My queues' },
@@ -47,7 +47,7 @@ const hints = {
   out: 'You are logged out. Callers do not reach you.',
 };
 
-function Status({ a }) {
+function Status({ a, reasons }) {
   const state = agentState(a);
   const until = (state === 'wrap' || state === 'resting') && a.until;
   const since = stateSince(a);
@@ -63,7 +63,7 @@ function Status({ a }) {
       !inn && h('button', { key: 'in', class: 'primary', type: 'button', onclick: () => logIn(a) }, icon('check'), 'Log in'),
       onBreak && h('button', { key: 'back', class: 'primary', type: 'button', onclick: () => endBreak(a) }, icon('check'), 'End my break'),
       inn && !onBreak && h('div', { key: 'breaks', class: 'breaks', role: 'group', 'aria-label': 'Begin a break' }, h('span', { class: 'soft' }, 'Break:'),
-        breakReasons().map((r) => h('button', { key: r, type: 'button', onclick: () => beginBreak(a, r) }, icon('cup'), r)),
+        reasons.map((r) => h('button', { key: r, type: 'button', onclick: () => beginBreak(a, r) }, icon('cup'), r)),
         h('button', { key: 'other', type: 'button', onclick: () => otherBreak(a) }, icon('cup'), 'Other…')),
       inn && h('button', { key: 'out', class: 'plain', type: 'button', onclick: () => logOut(a) }, icon('out'), 'Log out')));
 }
