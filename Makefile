@@ -37,7 +37,7 @@ lint:
 	go run $(STATICCHECK) ./...
 
 unit:
-	CGO_ENABLED=1 go test $(RACE) -timeout 10m $(TESTFLAGS) $$(go list ./... | grep -v /test/e2e)
+	CGO_ENABLED=1 scripts/unit $(RACE) -timeout 10m $(TESTFLAGS) $$(go list ./... | grep -v /test/e2e)
 
 # Real peers (sipp, baresip) against the real server, which is also killed a
 # hundred times: that takes two minutes; CRASHES=10 is a quick one.
