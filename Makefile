@@ -42,7 +42,7 @@ unit:
 # Real peers (sipp, baresip) against the real server, which is also killed a
 # hundred times: that takes two minutes; CRASHES=10 is a quick one.
 e2e: packages
-	CGO_ENABLED=1 go test $(RACE) -count=1 -timeout 15m $(TESTFLAGS) ./test/e2e -crashes $(CRASHES)
+	CGO_ENABLED=1 go test $(RACE) -count=1 -parallel 4 -timeout 15m $(TESTFLAGS) ./test/e2e -crashes $(CRASHES)
 
 bench: build
 	go test -run '^$$' -bench . -benchmem ./internal/...

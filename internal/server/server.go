@@ -167,8 +167,8 @@ func (s *Server) populate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.app.RemoveOrphans(ctx); err != nil {
-		return fmt.Errorf("recordings of deleted clients: %w", err)
+	if err := s.app.RemoveOrphans(ctx); err != nil { // no reason to take no calls
+		s.log.Warn("recordings of deleted clients could not be removed; the next start tries again", "error", err)
 	}
 	if err := s.recordings.recoverCut(ctx); err != nil {
 		return fmt.Errorf("recordings: %w", err)

@@ -27,8 +27,20 @@ var crashes = flag.Int("crashes", 100, "how often TestKilledAtAnyMoment kills th
 // up, once. Asked to stop in the end, it does so without a complaint.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel() // with the others that take long
+	for _, half := range []struct {
+		name    string
+		crashes int
+	}{{"one", *crashes / 2}, {"two", *crashes - *crashes/2}} {
+		t.Run(half.name, func(t *testing.T) {
+			t.Parallel()
+			killed(t, half.crashes)
+		})
+	}
+}
+
+func killed(t *testing.T, crashes int) {
 	c := newCrashTest(t)
-	for n := 1; n <= *crashes && !t.Failed(); n++ {
+	for n := 1; n <= crashes && !t.Failed(); n++ {
 		c.start()
 		c.verify()
 		c.audit()
@@ -42,12 +54,12 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	c.server.interrupt()
 	<-c.server.ended
 	c.server.expectCleanEnd(t)
-	c.closed(*crashes + 1)
+	c.closed(crashes + 1)
 	if len(c.journal.open)+len(c.journal.talking)+len(c.journal.legs) > 0 {
 		t.Errorf("after a stop callers %v, talks %v and legs %v are up in the journal", c.journal.open, c.journal.talking, c.journal.legs)
 	}
-	t.Logf("killed %d times: %d calls placed, %d of them up in the journal, %d changes acknowledged, %d facts", *crashes, c.placed, c.cut, c.acked.Load(), c.journal.seq)
-	if c.cut < *crashes/2 || c.acked.Load() < int64(*crashes) {
+	t.Logf("killed %d times: %d calls placed, %d of them up in the journal, %d changes acknowledged, %d facts", crashes, c.placed, c.cut, c.acked.Load(), c.journal.seq)
+	if c.cut < crashes/2 || c.acked.Load() < int64(crashes) {
 		t.Errorf("too little was going on: %d calls were cut off, %d changes acknowledged", c.cut, c.acked.Load())
 	}
 }
