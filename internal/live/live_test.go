@@ -25,7 +25,7 @@ func bubble(t *testing.T, set func(*Config), test func(*testing.T, *world)) {
 
 // settle lets everything that is under way be published.
 func settle() {
-	time.Sleep(time.Second) // of the bubble's clock
+	<-time.After(time.Second) // of the bubble's clock
 	synctest.Wait()
 }
 
@@ -88,7 +88,7 @@ func TestWhatHappensTogetherIsToldTogetherAndSoon(t *testing.T) {
 		}
 		for i := range 100 {
 			w.join(acd.CallID(fmt.Sprint(i)), 11)
-			time.Sleep(5 * time.Millisecond)
+			<-time.After(5 * time.Millisecond)
 		}
 		last := time.Now()
 		for b.knows["caller/99"] == nil {
@@ -137,7 +137,7 @@ func TestAllWatchersEndWithTheSame(t *testing.T) {
 			browsers := []*watcher{w.follow(Scope{}, ""), w.follow(Scope{}, ""), w.follow(Scope{}, ""), w.follow(Scope{User: 102}, "")}
 			for i := range 200 {
 				randomStep(w, r, i)
-				time.Sleep(time.Duration(r.IntN(150)) * time.Millisecond)
+				<-time.After(time.Duration(r.IntN(150)) * time.Millisecond)
 				if b := browsers[r.IntN(len(browsers))]; r.IntN(3) == 0 {
 					b.catchUp()
 				}
@@ -308,7 +308,7 @@ func TestAnOrganisationNobodyWatchesIsNotRead(t *testing.T) {
 		b := w.follow(Scope{}, "").next()
 		b.cursor.Close()
 		b.cursor.Close() // counts once
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		synctest.Wait()
 		reads := w.reads
 		w.join("b", 11)
@@ -360,7 +360,7 @@ func TestConfigurationChangesAreSeen(t *testing.T) {
 		w.step(acd.RemoveAgent{Agent: 4})
 		w.dir.DropExtension(org, 11)
 		w.step(acd.RemoveQueue{Queue: 11})
-		time.Sleep(20 * time.Second) // nobody told: the sweep finds it
+		<-time.After(20 * time.Second) // nobody told: the sweep finds it
 		b.catchUp()
 		if b.knows["agent/4"] != nil || b.knows["queue/11"] != nil {
 			t.Errorf("what was deleted is still there: %s", b.knows)
@@ -384,7 +384,7 @@ func TestTodaysFiguresCountEachCallOnce(t *testing.T) {
 			t.Errorf("today: %v", today)
 		}
 		// The bubble begins at midnight UTC, an hour later in Berlin.
-		time.Sleep(23*time.Hour + time.Minute)
+		<-time.After(23*time.Hour + time.Minute)
 		w.join("tomorrow", 11)
 		settle()
 		b.catchUp()
@@ -408,7 +408,7 @@ func TestAnEngineThatIsNotThere(t *testing.T) {
 		w.mu.Lock()
 		w.broken = nil
 		w.mu.Unlock()
-		time.Sleep(20 * time.Second)
+		<-time.After(20 * time.Second)
 		b := w.follow(Scope{}, "").next()
 		w.mu.Lock()
 		w.broken = errors.New("closed again")
@@ -419,7 +419,7 @@ func TestAnEngineThatIsNotThere(t *testing.T) {
 		w.mu.Lock()
 		w.broken = nil
 		w.mu.Unlock()
-		time.Sleep(20 * time.Second)
+		<-time.After(20 * time.Second)
 		b.catchUp()
 		if b.knows["caller/a"] == nil {
 			t.Error("what happened while the engine could not be read is never told")

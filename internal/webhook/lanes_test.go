@@ -45,7 +45,7 @@ func TestLanesKeepPlacesForTheQuick(t *testing.T) {
 		for n := range 20 {
 			traffic(ctx, &wg, l, receiver{int64(n), "good"}, 1, 10*time.Millisecond, &good)
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if n := good.Load(); n < 20*6000*95/100 {
 			t.Errorf("%d quick requests in a minute, want 95 %% of %d", n, 20*6000)
 		}
@@ -77,7 +77,7 @@ func TestLanesPerReceiver(t *testing.T) {
 		if len(l.quick) != 4 || len(l.slow) != 1 {
 			t.Errorf("%d quick, %d slow", len(l.quick), len(l.slow))
 		}
-		time.Sleep(quick)
+		<-time.After(quick)
 		synctest.Wait()
 		if len(l.quick) != 0 || len(l.slow) != 5 {
 			t.Errorf("after a second: %d quick, %d slow", len(l.quick), len(l.slow))
@@ -107,7 +107,7 @@ func TestLanesFull(t *testing.T) {
 		l := newLanes(3, 1, 3)
 		slow := enter(t, l, receiver{1, "a"}, true)
 		first, second := enter(t, l, receiver{1, "b"}, false), enter(t, l, receiver{1, "b"}, false)
-		time.Sleep(2 * quick)
+		<-time.After(2 * quick)
 		synctest.Wait()
 		if len(l.quick) != 2 {
 			t.Errorf("%d in the quick lane, want 2", len(l.quick))

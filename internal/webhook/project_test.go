@@ -149,12 +149,12 @@ func TestProjectionSurvivesFailingCommits(t *testing.T) {
 		w.settle()
 		w.db.fail(errBroken)
 		w.happen(org, 3)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if rows, at := w.deliveries(s), w.told(org); len(rows) != 0 || at != 0 {
 			t.Errorf("%d deliveries and cursor %d without a commit", len(rows), at)
 		}
 		w.db.fail(nil)
-		time.Sleep(2 * lastTellWait)
+		<-time.After(2 * lastTellWait)
 		w.received("a", forms(1, 3))
 	})
 }
@@ -175,7 +175,7 @@ func TestFailingProjector(t *testing.T) {
 		w.received("b", forms(1, 5))
 		w.received("a", nil)
 		w.projector.fails(org, nil)
-		time.Sleep(2 * lastTellWait)
+		<-time.After(2 * lastTellWait)
 		w.received("a", forms(1, 5))
 	})
 }
@@ -188,7 +188,7 @@ func TestNothingFromBeforeTheSubscription(t *testing.T) {
 		w.settle()
 		w.stop()
 		w.happen(org, 3)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		w.subscribe(org, phone, "b")
 		w.happen(org, 2)
 		w.start()

@@ -22,7 +22,7 @@ func TestFailureHoldsUpItsSubscriptionOnly(t *testing.T) {
 		w.receivers.answers("bad", status(500))
 		w.happen(org, 3)
 		w.received("good", forms(1, 3))
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		w.happen(org, 1)
 		w.received("good", forms(1, 4))
 		tries := w.receivers.seen("bad")
@@ -35,7 +35,7 @@ func TestFailureHoldsUpItsSubscriptionOnly(t *testing.T) {
 			t.Errorf("the failing delivery: %+v", d)
 		}
 		w.receivers.answers("bad", nil)
-		time.Sleep(2 * lastRetry)
+		<-time.After(2 * lastRetry)
 		w.settle()
 		if got := w.receivers.seen("bad")[len(tries):]; !slices.Equal(got, forms(1, 4)) {
 			t.Errorf("after the receiver is back it got %v", got)
@@ -76,7 +76,7 @@ func TestRetryAfter(t *testing.T) {
 			w.receivers.answers(host, status(c.code))
 			s := w.subscribe(org, phone, host)
 			w.happen(org, 1)
-			time.Sleep(time.Second / 2)
+			<-time.After(time.Second / 2)
 			synctest.Wait()
 			d := w.deliveries(s)[0]
 			if got := d.Due.Sub(d.Created); got < c.want*3/4 || got > c.want*5/4+time.Second/2 {
@@ -115,13 +115,13 @@ func TestGivenUpAfterADay(t *testing.T) {
 		w.receivers.answers("dead", hang)
 		w.happen(org, 50)
 		began := time.Now()
-		time.Sleep(giveUpAfter - time.Minute)
+		<-time.After(giveUpAfter - time.Minute)
 		w.happen(org, 2)
 		synctest.Wait()
 		if n := w.states(s)[store.DeliveryPending]; n != 52 {
 			t.Fatalf("%d pending after a day less a minute, want 52", n)
 		}
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		synctest.Wait()
 		if got := w.states(s); got[store.DeliveryDead] != 50 || got[store.DeliveryPending] != 2 {
 			t.Fatalf("after a day and a minute: %v", got)
@@ -135,7 +135,7 @@ func TestGivenUpAfterADay(t *testing.T) {
 		}
 		w.receivers.answers("dead", nil)
 		before := len(w.receivers.seen("dead"))
-		time.Sleep(2 * lastRetry)
+		<-time.After(2 * lastRetry)
 		synctest.Wait()
 		if got := w.receivers.seen("dead")[before:]; !slices.Equal(got, forms(51, 52)) {
 			t.Errorf("when it is back it gets %v, want the two young ones", got)
@@ -172,7 +172,7 @@ func TestChangedURL(t *testing.T) {
 		w.receivers.answers("wrong", status(404))
 		w.receivers.answers("other", status(404))
 		w.happen(org, 2)
-		time.Sleep(10 * time.Hour)
+		<-time.After(10 * time.Hour)
 		tried := len(w.receivers.seen("other"))
 		w.edit(s, func(s *store.Subscription) { s.URL = "http://right/" })
 		w.received("right", forms(1, 2))
@@ -190,9 +190,9 @@ func TestChangedURLInABatch(t *testing.T) {
 	play(t, func(w *world) {
 		org, phone := w.organisation()
 		s := w.subscribe(org, phone, "a")
-		w.receivers.answers("a", func(*http.Request) (int, error) { time.Sleep(100 * time.Millisecond); return 200, nil })
+		w.receivers.answers("a", func(*http.Request) (int, error) { <-time.After(100 * time.Millisecond); return 200, nil })
 		w.happen(org, 8)
-		time.Sleep(250 * time.Millisecond)
+		<-time.After(250 * time.Millisecond)
 		w.edit(s, func(s *store.Subscription) { s.URL = "http://b/" })
 		w.settle()
 		a := w.receivers.seen("a")
@@ -215,7 +215,7 @@ func TestDisabledAndDeleted(t *testing.T) {
 		off = w.edit(off, func(s *store.Subscription) { s.Enabled = false })
 		w.update(func(tx store.Tx) error { return tx.Subscriptions.Delete(w.ctx, org, gone.ID) })
 		w.outbox.Changed(org)
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		if got := w.states(off); got[store.DeliveryDead] != 300 {
 			t.Errorf("disabled: %v", got)
 		}
@@ -245,7 +245,7 @@ func TestBackoffSurvivesARestart(t *testing.T) {
 		w.receivers.answers("bad", status(500))
 		w.happen(org, 1)
 		for range 20 {
-			time.Sleep(3 * time.Minute)
+			<-time.After(3 * time.Minute)
 			w.stop()
 			w.start()
 		}
@@ -266,13 +266,13 @@ func TestResultsWaitForTheDisk(t *testing.T) {
 			return 200, nil
 		})
 		w.happen(org, 100)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if n := len(w.receivers.seen("a")); n != firstRead {
 			t.Errorf("%d requests while no result can be saved, want %d", n, firstRead)
 		}
 		w.receivers.answers("a", nil)
 		w.db.fail(nil)
-		time.Sleep(2 * lastMarkWait)
+		<-time.After(2 * lastMarkWait)
 		w.received("a", forms(1, 100))
 		if n := w.states(s)[store.DeliveryDelivered]; n != 100 {
 			t.Errorf("%d delivered", n)
@@ -285,9 +285,9 @@ func TestStopSavesResults(t *testing.T) {
 	play(t, func(w *world) {
 		org, phone := w.organisation()
 		s := w.subscribe(org, phone, "a")
-		w.receivers.answers("a", func(*http.Request) (int, error) { time.Sleep(time.Second); return 200, nil })
+		w.receivers.answers("a", func(*http.Request) (int, error) { <-time.After(time.Second); return 200, nil })
 		w.happen(org, 5)
-		time.Sleep(1500 * time.Millisecond)
+		<-time.After(1500 * time.Millisecond)
 		w.stop()
 		if got := w.states(s); got[store.DeliveryDelivered] != 2 {
 			t.Errorf("after the stop: %v", got)
@@ -314,13 +314,13 @@ func TestHangingReceiversCostOthersNothing(t *testing.T) {
 			w.subscribe(other, desk, "good")
 			var served atomic.Int64
 			w.receivers.answers("good", func(*http.Request) (int, error) {
-				time.Sleep(20 * time.Millisecond)
+				<-time.After(20 * time.Millisecond)
 				served.Add(1)
 				return 200, nil
 			})
 			w.happen(org, 3)
 			w.happen(other, 600)
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			if n := served.Load(); n < 475 {
 				t.Errorf("beside %d that hang, %d deliveries in 10 s of 500 possible", hanging, n)
 			}
@@ -337,13 +337,13 @@ func TestRetention(t *testing.T) {
 		org, phone := w.organisation()
 		s := w.subscribe(org, phone, "a")
 		w.happen(org, 600)
-		time.Sleep(24 * time.Hour)
+		<-time.After(24 * time.Hour)
 		w.happen(org, 3)
-		time.Sleep(23 * time.Hour)
+		<-time.After(23 * time.Hour)
 		if n := len(w.deliveries(s)); n != 603 {
 			t.Errorf("%d deliveries after 47 hours", n)
 		}
-		time.Sleep(2 * time.Hour)
+		<-time.After(2 * time.Hour)
 		synctest.Wait()
 		if n := len(w.deliveries(s)); n != 3 {
 			t.Errorf("%d deliveries after 49 hours, want 3", n)

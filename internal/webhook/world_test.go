@@ -242,7 +242,7 @@ func (w *world) subscribe(org, extension int64, host string) store.Subscription 
 // edit changes a subscription a moment later.
 func (w *world) edit(s store.Subscription, change func(*store.Subscription)) store.Subscription {
 	w.t.Helper()
-	time.Sleep(time.Millisecond)
+	<-time.After(time.Millisecond)
 	change(&s)
 	s.Modified = now()
 	w.update(func(tx store.Tx) error { return tx.Subscriptions.Put(w.ctx, s) })
@@ -278,7 +278,7 @@ func (w *world) append(org int64, n int, kind acd.FactKind) {
 
 // settle lets everything happen that takes no more than a second.
 func (w *world) settle() {
-	time.Sleep(time.Second / 2)
+	<-time.After(time.Second / 2)
 	synctest.Wait()
 }
 
