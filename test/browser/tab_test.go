@@ -233,10 +233,19 @@ func (b *tab) choose(entry string) {
 	b.press(entry)
 }
 
+// labelled presses what has a label. It is found and pressed in one step: a
+// row that moves meanwhile takes it along.
+func (b *tab) labelled(label string) {
+	b.t.Helper()
+	control := fmt.Sprintf(`document.querySelector('[aria-label=%q]:not(:disabled)')`, label)
+	b.until(control)
+	b.do(chromedp.Evaluate[chromedp.Void](control + `.click()`))
+}
+
 // menu opens a menu by its label and takes an entry.
 func (b *tab) menu(label, entry string) {
 	b.t.Helper()
-	b.do(chromedp.Click(chromedp.CSS(`[aria-label="` + label + `"]`)))
+	b.labelled(label)
 	b.choose(entry)
 }
 
