@@ -3,6 +3,8 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -88,7 +90,7 @@ func findDelivery(ctx context.Context, tx store.Tx, sub Subscription, id int64) 
 
 // ReplayDelivery makes a delivery once more, behind those that wait, under a key of its own.
 func (s *Service) ReplayDelivery(ctx context.Context, a Actor, of Subject, ref SubscriptionRef, id int64) (again Delivery, err error) {
-	rows, err := s.deliver(ctx, a, of, ref, func(tx store.Tx, sub Subscription) ([]Delivery, error) {
+	rows, err := s.deliver(ctx, a, "subscription.replay", of, ref, func(tx store.Tx, sub Subscription) ([]Delivery, error) {
 		d, _, err := findDelivery(ctx, tx, sub, id)
 		return []Delivery{d}, err
 	})
@@ -105,7 +107,7 @@ func (s *Service) ReplayDeliveries(ctx context.Context, a Actor, of Subject, ref
 	if from.IsZero() || to.IsZero() || !from.Before(to) {
 		return 0, Invalidf("start_datetime", "start_datetime and end_datetime are both needed, the end after the start")
 	}
-	rows, err := s.deliver(ctx, a, of, ref, func(tx store.Tx, sub Subscription) ([]Delivery, error) {
+	rows, err := s.deliver(ctx, a, "subscription.replay", of, ref, func(tx store.Tx, sub Subscription) ([]Delivery, error) {
 		all, total, err := tx.Deliveries.List(ctx, sub.OrgID, store.DeliveryFilter{Subscription: sub.ID, Oldest: true,
 			From: acd.TimeOf(from), To: acd.TimeOf(to), Page: Page{Limit: maxReplay}})
 		if total > maxReplay {
@@ -134,7 +136,7 @@ func replayable(all []Delivery) (out []Delivery) {
 
 // TestDelivery sends a made-up event of the subscription's kind, marked by Seq 0.
 func (s *Service) TestDelivery(ctx context.Context, a Actor, of Subject, ref SubscriptionRef) (d Delivery, err error) {
-	rows, err := s.deliver(ctx, a, of, ref, func(tx store.Tx, sub Subscription) ([]Delivery, error) {
+	rows, err := s.deliver(ctx, a, "subscription.test", of, ref, func(tx store.Tx, sub Subscription) ([]Delivery, error) {
 		if s.outbox == nil {
 			return nil, refuse(Unavailable, "deliveries are switched off on this server")
 		}
@@ -148,8 +150,8 @@ func (s *Service) TestDelivery(ctx context.Context, a Actor, of Subject, ref Sub
 	return rows[0], nil
 }
 
-// deliver puts copies of what choose gives into the outbox.
-func (s *Service) deliver(ctx context.Context, a Actor, of Subject, ref SubscriptionRef, choose func(store.Tx, Subscription) ([]Delivery, error)) (rows []Delivery, err error) {
+// deliver puts copies of what choose gives into the outbox; action is what the audit log calls it.
+func (s *Service) deliver(ctx context.Context, a Actor, action string, of Subject, ref SubscriptionRef, choose func(store.Tx, Subscription) ([]Delivery, error)) (rows []Delivery, err error) {
 	a, of, err = s.atSubject(ctx, a, of)
 	if err != nil {
 		return nil, err
@@ -160,7 +162,7 @@ func (s *Service) deliver(ctx context.Context, a Actor, of Subject, ref Subscrip
 			return err
 		}
 		sub, err := at.find(ctx, tx, ref)
-		if err != nil {
+		if err := errors.Join(err, a.may(action)); err != nil {
 			return err
 		}
 		if !sub.Enabled {
@@ -171,7 +173,10 @@ func (s *Service) deliver(ctx context.Context, a Actor, of Subject, ref Subscrip
 			return err
 		}
 		rows = s.afresh(chosen, sub)
-		return tx.Deliveries.Add(ctx, at.org, rows)
+		if err := tx.Deliveries.Add(ctx, at.org, rows); err != nil {
+			return err
+		}
+		return s.noted(ctx, tx, a, action, "events of "+at.String(), fmt.Sprintf("%d of event %d sent", len(rows), sub.ID))
 	})
 	if err != nil {
 		return nil, err

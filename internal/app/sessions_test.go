@@ -228,6 +228,19 @@ func TestAnAgentChangesItselfOnly(t *testing.T) {
 	wants["agent"] = o.App.DeleteAgent(t.Context(), in.Actor, me, true)
 	_, _, wants["audit log"] = o.App.ListAudit(t.Context(), in.Actor, app.AuditFilter{})
 	_, wants["user"] = o.App.CreateUser(t.Context(), in.Actor, app.User{})
+	of := app.Subject{Extension: app.ExtensionRef{ID: o.phone.ID}}
+	sub, err := o.App.CreateSubscription(t.Context(), o.all, of, app.Subscription{Dialect: app.DialectVer1, Event: app.EventHangup, Method: "POST", URL: "https://h.test/", Enabled: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	event := app.SubscriptionRef{ID: sub.ID}
+	shown, err := o.App.GetSecret(t.Context(), in.Actor, of, event)
+	if wants["webhook's secret"] = err; shown.Secret != "" {
+		t.Error("a refusal tells the secret")
+	}
+	_, wants["webhook's test"] = o.App.TestDelivery(t.Context(), in.Actor, of, event)
+	_, wants["webhook's replay"] = o.App.ReplayDelivery(t.Context(), in.Actor, of, event, 1)
+	_, wants["webhook's day"] = o.App.ReplayDeliveries(t.Context(), in.Actor, of, event, apptest.Start, apptest.Start.Add(time.Hour))
 	for what, err := range wants {
 		if codeOf(err) != app.AccessDenied {
 			t.Errorf("%s: %v", what, err)

@@ -143,6 +143,16 @@ func (s *Service) GetSubscription(ctx context.Context, a Actor, of Subject, ref 
 	return sub, err
 }
 
+// GetSecret gives a subscription with what its requests are signed with. It is
+// for those who may change it, because whoever has it can send in our name.
+func (s *Service) GetSecret(ctx context.Context, a Actor, of Subject, ref SubscriptionRef) (Subscription, error) {
+	sub, err := s.GetSubscription(ctx, a, of, ref)
+	if err := errors.Join(err, a.may("subscription.secret")); err != nil {
+		return Subscription{}, err
+	}
+	return sub, nil
+}
+
 // CreateSubscription makes a subscription. Dialect, Event, Method, URL, Note
 // and Enabled are taken from n; key and secret are made here.
 func (s *Service) CreateSubscription(ctx context.Context, a Actor, of Subject, n Subscription) (sub Subscription, err error) {

@@ -258,6 +258,10 @@ func TestTestDelivery(t *testing.T) {
 	if err != nil || d.Seq != 0 || d.State != app.DeliveryPending || d.Happened != now || d.Due != now || d.Form != fmt.Sprint("example=hangup&at=", now) || len(d.Key) != 32 {
 		t.Errorf("the test is %+v, %v", d, err)
 	}
+	log, _, err := s.w.App.ListAudit(t.Context(), s.a, app.AuditFilter{Action: "subscription.test"})
+	if err != nil || len(log) != 1 || !strings.HasPrefix(log[0].Target, "events of extension") {
+		t.Errorf("the audit log has %+v, %v", log, err)
+	}
 	got, tries, err := s.w.App.GetDelivery(t.Context(), s.a, s.of, app.SubscriptionRef{ID: sub.ID}, d.ID)
 	if err != nil || got != d || len(tries) != 0 {
 		t.Errorf("stored is %+v with %v, %v", got, tries, err)

@@ -118,7 +118,7 @@ func (c *call) deleteEvent() (reply, error) {
 }
 
 func (c *call) getSecret() (reply, error) {
-	sub, err := c.app.GetSubscription(c.ctx, c.actor, c.subject(), c.subscription())
+	sub, err := c.app.GetSecret(c.ctx, c.actor, c.subject(), c.subscription())
 	return shown(secretFields, sub, err)
 }
 
