@@ -27,8 +27,20 @@ type ReportFilter struct {
 	Threshold time.Duration // T of the service level; 0 = 20 s
 	Queues    []int64       // only these; empty = all
 	Agents    []int64
+	Total     Total
 	Page
 }
+
+// Total says whether a report has rows of everything chosen together, one a
+// stretch; they have neither a queue nor an agent.
+type Total string
+
+// Totals. Rows of totals stand before the others of their stretch.
+const (
+	NoTotal   Total = ""
+	WithTotal Total = "true"
+	OnlyTotal Total = "only"
+)
 
 // longestThreshold bounds T: nobody calls an hour's wait a service.
 const longestThreshold = time.Hour
@@ -40,71 +52,89 @@ const lookBack = 24 * time.Hour
 // errEnough ends the reading of a journal.
 var errEnough = errors.New("app: nothing more to come")
 
+// subject is what the rows of a report are about: queues, or agents.
+type subject struct {
+	field string  // of the request, names those asked for
+	asked []int64 // empty = all
+	known func(ctx context.Context, tx store.Tx, a Actor) ([]int64, error)
+	rows  func(*report.Fold) []report.Row
+	id    func(*report.Row) int64
+	set   func(*report.Row, int64)
+	// total sums the rows chosen up.
+	total func(f *report.Fold, chosen []report.Row) []report.Row
+}
+
 // ReportQueues gives the statistics of queues, by time and queue, with the number of rows.
 func (s *Service) ReportQueues(ctx context.Context, a Actor, f ReportFilter) ([]ReportRow, int, error) {
-	rows, err := s.report(ctx, a, f, func(tx store.Tx, fold *report.Fold, span report.Row) ([]report.Row, error) {
-		return s.queueRows(ctx, tx, a, f, fold, span)
-	})
-	if err != nil {
-		return nil, 0, err
-	}
-	for i, r := range rows {
-		rows[i].Number = s.fullNumber(a.Org, int64(r.Queue))
-	}
-	return pageOf(rows, f.Page), len(rows), nil
+	return s.report(ctx, a, f, subject{"extension_id", f.Queues, knownQueues, (*report.Fold).Queues,
+		func(r *report.Row) int64 { return int64(r.Queue) }, func(r *report.Row, id int64) { r.Queue = QueueID(id) },
+		func(f *report.Fold, _ []report.Row) []report.Row { return f.Total() }},
+		func(r *report.Row) string { return s.fullNumber(a.Org, int64(r.Queue)) })
 }
 
 // ReportAgents gives the statistics of agents, by time and agent, with the number of rows.
 func (s *Service) ReportAgents(ctx context.Context, a Actor, f ReportFilter) ([]ReportRow, int, error) {
-	rows, err := s.report(ctx, a, f, func(tx store.Tx, fold *report.Fold, span report.Row) ([]report.Row, error) {
-		return s.agentRows(ctx, tx, a, f, fold, span)
+	return s.report(ctx, a, f, subject{"agent_id", f.Agents, knownAgents, (*report.Fold).Agents,
+		func(r *report.Row) int64 { return int64(r.Agent) }, func(r *report.Row, id int64) { r.Agent = AgentID(id) },
+		func(_ *report.Fold, chosen []report.Row) []report.Row { return report.Sum(chosen) }},
+		func(r *report.Row) string { return s.agentNumber(a.Org, r.Agent) })
+}
+
+// report gives the page asked for of the rows about a subject, each with its number, and how many there are.
+func (s *Service) report(ctx context.Context, a Actor, f ReportFilter, of subject, number func(*report.Row) string) ([]ReportRow, int, error) {
+	o, err := s.reportOptions(a, &f)
+	if err != nil {
+		return nil, 0, err
+	}
+	var rows []report.Row
+	err = s.store.View(ctx, func(tx store.Tx) error {
+		known, err := of.known(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		c := choose(a, of.asked, known)
+		o.Total = func(q QueueID) bool { return c.has(int64(q)) }
+		fold, err := readReport(ctx, tx, a.Org, o)
+		if err == nil {
+			rows, err = of.pick(a, f, fold, c, known, report.Row{Start: o.Start, End: o.End})
+		}
+		return err
 	})
 	if err != nil {
 		return nil, 0, err
 	}
-	for i, r := range rows {
-		rows[i].Number = s.agentNumber(a.Org, r.Agent)
+	total := len(rows)
+	var out []ReportRow
+	for _, r := range pageOf(rows, f.Page) {
+		out = append(out, ReportRow{r, r.Start.Std().In(o.Zone), r.End.Std().In(o.Zone), number(&r)})
 	}
-	return pageOf(rows, f.Page), len(rows), nil
+	return out, total, nil
 }
 
-// report reads the journal of the period in one snapshot and gives the rows that pick chooses.
-func (s *Service) report(ctx context.Context, a Actor, f ReportFilter, pick func(store.Tx, *report.Fold, report.Row) ([]report.Row, error)) ([]ReportRow, error) {
-	o, err := s.reportOptions(a, &f)
-	if err != nil {
-		return nil, err
-	}
+// readReport reads the journal of the period in one snapshot.
+func readReport(ctx context.Context, tx store.Tx, org int64, o report.Options) (*report.Fold, error) {
 	fold, err := report.New(o)
 	if err != nil {
 		return nil, Invalidf("interval", "%s", err)
 	}
-	var rows []report.Row
-	err = s.store.View(ctx, func(tx store.Tx) error {
-		memberships, err := tx.Memberships.List(ctx, a.Org)
-		if err != nil {
-			return err
-		}
-		for _, m := range memberships {
-			fold.Standing(m)
-		}
-		err = tx.Facts.Range(ctx, a.Org, o.Start.Add(-lookBack), 0, func(x acd.Fact) error {
-			if fold.Done() {
-				return errEnough
-			}
-			fold.Add(x)
-			return ctx.Err()
-		})
-		if err != nil && !errors.Is(err, errEnough) {
-			return err
-		}
-		rows, err = pick(tx, fold, report.Row{Start: o.Start, End: o.End})
-		return err
-	})
-	out := make([]ReportRow, len(rows))
-	for i, r := range rows {
-		out[i] = ReportRow{Row: r, From: r.Start.Std().In(o.Zone), To: r.End.Std().In(o.Zone)}
+	memberships, err := tx.Memberships.List(ctx, org)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	for _, m := range memberships {
+		fold.Standing(m)
+	}
+	err = tx.Facts.Range(ctx, org, o.Start.Add(-lookBack), 0, func(x acd.Fact) error {
+		if fold.Done() {
+			return errEnough
+		}
+		fold.Add(x)
+		return ctx.Err()
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return fold, err
 }
 
 func (s *Service) reportOptions(a Actor, f *ReportFilter) (o report.Options, err error) {
@@ -126,6 +156,9 @@ func (s *Service) reportOptions(a Actor, f *ReportFilter) (o report.Options, err
 	if f.Interval != "" && !slices.Contains(report.Intervals, report.Interval(f.Interval)) {
 		return o, Invalidf("interval", "interval is %q; allowed are quarter, hour, day, whole", f.Interval)
 	}
+	if f.Total != NoTotal && f.Total != WithTotal && f.Total != OnlyTotal {
+		return o, Invalidf("total", "total is %q; allowed are false, true, only", f.Total)
+	}
 	if f.Threshold < 0 || f.Threshold > longestThreshold {
 		return o, Invalidf("threshold", "threshold is %d; allowed are 0 to %d seconds", int64(f.Threshold/time.Second), int64(longestThreshold/time.Second))
 	}
@@ -133,69 +166,85 @@ func (s *Service) reportOptions(a Actor, f *ReportFilter) (o report.Options, err
 		Zone: zone, Threshold: f.Threshold}, nil
 }
 
-// queueRows gives the rows of the queues the actor sees; over the whole period each has one, even if nothing happened.
-func (s *Service) queueRows(ctx context.Context, tx store.Tx, a Actor, f ReportFilter, fold *report.Fold, span report.Row) ([]report.Row, error) {
-	known, _, err := tx.Extensions.List(ctx, a.Org, store.ExtensionFilter{Type: QueueType})
-	if err != nil {
-		return nil, err
-	}
-	var all []int64
-	for _, e := range known {
+// knownQueues gives the queues the actor sees.
+func knownQueues(ctx context.Context, tx store.Tx, a Actor) (ids []int64, err error) {
+	all, _, err := tx.Extensions.List(ctx, a.Org, store.ExtensionFilter{Type: QueueType})
+	for _, e := range all {
 		if a.sees(e) {
-			all = append(all, e.ID)
+			ids = append(ids, e.ID)
 		}
 	}
-	return pickRows(f, "extension_id", f.Queues, all, a, fold.Queues(), span,
-		func(r *report.Row) int64 { return int64(r.Queue) }, func(r *report.Row, id int64) { r.Queue = QueueID(id) })
+	return ids, err
 }
 
-func (s *Service) agentRows(ctx context.Context, tx store.Tx, a Actor, f ReportFilter, fold *report.Fold, span report.Row) ([]report.Row, error) {
-	known, _, err := tx.Agents.List(ctx, a.Org, store.AgentFilter{Both: true})
+// knownAgents gives the agents the actor sees.
+func knownAgents(ctx context.Context, tx store.Tx, a Actor) (ids []int64, err error) {
+	all, _, err := tx.Agents.List(ctx, a.Org, store.AgentFilter{Both: true})
 	if err != nil {
 		return nil, err
 	}
 	own, err := ownNumbers(ctx, tx, a)
-	if err != nil {
-		return nil, err
-	}
-	var all []int64
-	for _, agent := range known {
+	for _, agent := range all {
 		if a.Reach != store.ReachUser || !agent.Remote && own[agent.ExtensionID] {
-			all = append(all, int64(agent.ID))
+			ids = append(ids, int64(agent.ID))
 		}
 	}
-	return pickRows(f, "agent_id", f.Agents, all, a, fold.Agents(), span,
-		func(r *report.Row) int64 { return int64(r.Agent) }, func(r *report.Row, id int64) { r.Agent = AgentID(id) })
+	return ids, err
 }
 
-// pickRows keeps the rows asked for. What was deleted since has rows, too, for whoever sees all of the organisation.
-func pickRows(f ReportFilter, field string, asked, known []int64, a Actor, rows []report.Row, span report.Row,
-	id func(*report.Row) int64, set func(*report.Row, int64)) ([]report.Row, error) {
-	have := map[int64]bool{}
-	for _, r := range rows {
-		have[id(&r)] = true
-	}
-	wanted := known
+// choice is whom a report is about.
+type choice struct {
+	ids []int64
+	all bool // also those deleted since
+}
+
+// choose gives those asked for, or all the actor sees. What was deleted since
+// has rows, too, for whoever sees all of the organisation.
+func choose(a Actor, asked, known []int64) choice {
 	if len(asked) > 0 {
-		wanted = asked
-		for _, n := range asked {
-			if !slices.Contains(known, n) && (a.Reach == store.ReachUser || !have[n]) {
-				return nil, noSuch(field, n)
-			}
+		return choice{ids: asked}
+	}
+	return choice{ids: known, all: a.Reach != store.ReachUser}
+}
+
+func (c choice) has(id int64) bool { return c.all || slices.Contains(c.ids, id) }
+
+// pick keeps the rows chosen; over the whole period each has one, even if nothing happened.
+func (of subject) pick(a Actor, f ReportFilter, fold *report.Fold, c choice, known []int64, span report.Row) ([]report.Row, error) {
+	rows := of.rows(fold)
+	have := map[int64]bool{}
+	for i := range rows {
+		have[of.id(&rows[i])] = true
+	}
+	for _, n := range of.asked {
+		if !slices.Contains(known, n) && (a.Reach == store.ReachUser || !have[n]) {
+			return nil, noSuch(of.field, n)
 		}
 	}
-	all := len(asked) == 0 && a.Reach != store.ReachUser
-	rows = slices.DeleteFunc(rows, func(r report.Row) bool { return !all && !slices.Contains(wanted, id(&r)) })
+	rows = slices.DeleteFunc(rows, func(r report.Row) bool { return !c.has(of.id(&r)) })
+	var totals []report.Row
+	if f.Total != NoTotal {
+		totals = of.total(fold, rows)
+	}
 	if f.Interval == "" || f.Interval == string(report.Whole) {
-		for _, n := range wanted {
+		for _, n := range c.ids {
 			if !have[n] {
 				r := span
-				set(&r, n)
+				of.set(&r, n)
 				rows = append(rows, r)
 			}
 		}
+		if f.Total != NoTotal && len(totals) == 0 {
+			totals = []report.Row{span}
+		}
 	}
-	slices.SortFunc(rows, func(x, y report.Row) int { return cmp.Or(cmp.Compare(x.Start, y.Start), cmp.Compare(id(&x), id(&y))) })
+	if f.Total == OnlyTotal {
+		return totals, nil
+	}
+	rows = append(rows, totals...)
+	slices.SortFunc(rows, func(x, y report.Row) int {
+		return cmp.Or(cmp.Compare(x.Start, y.Start), cmp.Compare(of.id(&x), of.id(&y)))
+	})
 	return rows, nil
 }
 

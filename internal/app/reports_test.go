@@ -114,6 +114,19 @@ func TestReportsAndHistoryOfAUser(t *testing.T) {
 	if _, n, err := w.App.ReportAgents(ctx, dana, app.ReportFilter{}); err != nil || n != 5 {
 		t.Errorf("%d agents, %v; want those at phones", n, err)
 	}
+	if rows, n, err := w.App.ReportAgents(ctx, dana, app.ReportFilter{Total: app.OnlyTotal}); err != nil || n != 1 || rows[0].Agent != 0 {
+		t.Errorf("%d totals, %v", n, err)
+	}
+	for _, total := range []app.Total{app.WithTotal, app.OnlyTotal} {
+		agents, _, err := w.App.ReportAgents(ctx, nobody, app.ReportFilter{Total: total})
+		if err != nil || len(agents) != 1 || agents[0].LoggedIn != 0 {
+			t.Errorf("%+v, %v; want a total of nobody", agents, err)
+		}
+		queues, _, err := w.App.ReportQueues(ctx, nobody, app.ReportFilter{Total: total})
+		if err != nil || len(queues) != 1 || queues[0].LoggedIn != 0 {
+			t.Errorf("%+v, %v; want a total of no queue", queues, err)
+		}
+	}
 	if _, n, err := w.App.ReportAgents(ctx, nobody, app.ReportFilter{Interval: "hour"}); err != nil || n != 0 {
 		t.Errorf("%d agents of others, %v", n, err)
 	}

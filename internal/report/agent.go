@@ -106,7 +106,11 @@ func (f *Fold) settle() {
 			f.busy(c.queue, c.agent, c.connected, min(f.o.Now, f.o.End))
 		}
 	}
-	f.bookStatuses(min(f.o.Now, f.o.End))
+	until := min(f.o.Now, f.o.End)
+	for queue, c := range f.crowds {
+		f.bookCrowd(queue, c, until)
+	}
+	f.bookStatuses(until)
 }
 
 // talkEnd is where a running wrap-up began.

@@ -10,6 +10,7 @@ import (
 type call struct {
 	queue     acd.QueueID
 	row       *Row // nil: joined outside the period
+	waits     bool
 	answered  bool
 	connected acd.Time
 	agent     acd.AgentID // talking
@@ -24,6 +25,7 @@ func (f *Fold) joined(x acd.Fact) {
 	}
 	c := &call{queue: x.Queue, row: f.row(x.Queue, 0, f.times.of(x.At))}
 	f.calls[x.Call] = c
+	f.waits(c, x.At)
 	if c.row != nil {
 		c.row.Offered++
 		c.row.Waiting++
@@ -44,6 +46,7 @@ func (f *Fold) connected(x acd.Fact) {
 		c = &call{queue: x.Queue}
 		f.calls[x.Call] = c
 	}
+	f.waited(c, x)
 	c.answered, c.connected, c.agent, c.offered, c.held, c.holdSince = true, x.At, x.Agent, offered, 0, 0
 	if offered != nil {
 		f.open++ // the talk, which a call of before the period may have
@@ -108,6 +111,7 @@ func (f *Fold) left(x acd.Fact) {
 		return
 	}
 	delete(f.calls, x.Call)
+	f.waited(c, x)
 	if x.Cause == acd.CauseRestart {
 		f.dropOffers(x.Call)
 	}

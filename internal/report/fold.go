@@ -20,6 +20,8 @@ type Options struct {
 	Interval   Interval // "" = Whole
 	Zone       *time.Location
 	Threshold  time.Duration // T of the service level; 0 = DefaultThreshold
+	// Total tells which queues Fold.Total is over; nil = all.
+	Total func(acd.QueueID) bool
 }
 
 // Fold sums facts up. Add is called in the order of the journal; facts from before the period count no calls but tell who was logged
@@ -32,10 +34,13 @@ type Fold struct {
 	calls    map[acd.CallID]*call
 	agents   map[acd.AgentID]*agent
 	statuses map[place]*status
-	open     int      // offers, calls and talks of the period that have not ended, statuses not known yet
-	quiet    acd.Time // when the wrap-ups after them are over
+	crowds   map[acd.QueueID]*crowd // 0 = of the total
+	waiting  int                    // callers who wait
+	open     int                    // offers, calls and talks of the period that have not ended, statuses not known yet
+	quiet    acd.Time               // when the wrap-ups after them are over
 	first    acd.Time
 	last     acd.Time
+	lived    acd.Time // of the last fact that no restart wrote
 	settled  bool
 }
 
@@ -89,12 +94,14 @@ func New(o Options) (*Fold, error) {
 		return nil, err
 	}
 	return &Fold{o: o, times: times, rows: map[rowKey]*Row{}, calls: map[acd.CallID]*call{}, agents: map[acd.AgentID]*agent{},
-		statuses: map[place]*status{}}, nil
+		statuses: map[place]*status{}, crowds: map[acd.QueueID]*crowd{}}, nil
 }
 
 // Done tells that no further fact can change the report: the period is over
 // and so is everything that began in it.
-func (f *Fold) Done() bool { return f.last >= f.o.End && f.last > f.quiet && f.open == 0 }
+func (f *Fold) Done() bool {
+	return f.last >= f.o.End && f.last > f.quiet && f.open == 0 && f.waiting == 0
+}
 
 // wrapUpGrace is how long after a talk its wrap-up may be told: the agent's leg has to be gone first.
 const wrapUpGrace = 2 * time.Second
@@ -105,6 +112,9 @@ func (f *Fold) Add(x acd.Fact) {
 		f.first = x.At
 	}
 	f.last = x.At
+	if x.Cause != acd.CauseRestart {
+		f.lived = x.At
+	}
 	switch x.Kind {
 	case acd.FactCallerJoined:
 		f.joined(x)
@@ -145,6 +155,7 @@ func (f *Fold) row(queue acd.QueueID, agent acd.AgentID, stretch int) *Row {
 	r := f.rows[key]
 	if r == nil {
 		r = &Row{Start: f.times[stretch], End: f.times[stretch+1], Queue: queue, Agent: agent}
+		r.Passed = max(0, min(r.End, f.o.Now).Sub(r.Start))
 		f.rows[key] = r
 	}
 	return r
@@ -162,7 +173,25 @@ func (f *Fold) Running(queue acd.QueueID, agent acd.AgentID) Row {
 
 // Queues closes the books and gives the rows of queues, by start and queue.
 // Stretches in which nothing happened have none.
-func (f *Fold) Queues() []Row { return f.list(func(r *Row) bool { return r.Agent == 0 }) }
+func (f *Fold) Queues() []Row { return f.list(func(r *Row) bool { return r.Queue != 0 }) }
+
+// Total closes the books and gives rows of all queues of Options.Total
+// together, by start. Who joined two of them counts in both; but an agent's
+// time counts once, and the most that wait are those of a single moment.
+func (f *Fold) Total() []Row {
+	sums := Sum(f.list(func(r *Row) bool { return r.Queue != 0 && f.counted(r.Queue) }))
+	for i := range sums {
+		r := &sums[i]
+		own := f.rows[rowKey{0, 0, f.times.of(r.Start)}]
+		if own == nil {
+			own = &Row{}
+		}
+		r.MostWaiting, r.WaitingTime, r.LoggedIn, r.Paused = own.MostWaiting, own.WaitingTime, own.LoggedIn, own.Paused
+	}
+	return sums
+}
+
+func (f *Fold) counted(q acd.QueueID) bool { return f.o.Total == nil || f.o.Total(q) }
 
 // Agents closes the books and gives the rows of agents, by start and agent.
 func (f *Fold) Agents() []Row { return f.list(func(r *Row) bool { return r.Agent != 0 }) }

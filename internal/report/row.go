@@ -18,11 +18,13 @@ const DefaultThreshold = 20 * time.Second
 // Calls belong to the stretch in which they joined the queue, or were offered
 // to the agent, whenever they end: so Offered is the sum of what became of
 // them, and the service level is about the callers of that stretch. Times of
-// agents (LoggedIn, Paused, Busy) belong to the stretch in which they passed.
+// agents (LoggedIn, Paused, Busy) and who waits (MostWaiting, WaitingTime)
+// belong to the stretch in which they passed.
 type Row struct {
 	Start, End acd.Time
-	Queue      acd.QueueID // 0 in rows of agents
-	Agent      acd.AgentID // 0 in rows of queues
+	Queue      acd.QueueID   // 0 in rows of agents
+	Agent      acd.AgentID   // 0 in rows of queues; both are in totals
+	Passed     time.Duration // of the stretch by now
 
 	Offered   int // calls that joined the queue; offers made to the agent
 	Answered  int
@@ -50,6 +52,11 @@ type Row struct {
 	Paused   time.Duration // of LoggedIn
 	Busy     time.Duration // talking, holding or wrapping up during this stretch
 
+	// Callers waiting in the queue, whenever they joined: the most at once, and
+	// the time of all of them together.
+	MostWaiting int
+	WaitingTime time.Duration
+
 	Ratings   int // calls rated by their caller
 	RatingSum int
 }
@@ -62,6 +69,14 @@ func (r *Row) ASA() time.Duration { return mean(r.AnswerWait, r.Answered) }
 
 // AHT is the average handle time: talk, hold and wrap-up of a call.
 func (r *Row) AHT() time.Duration { return mean(r.Talk+r.Hold+r.WrapUp, r.Handled) }
+
+// MeanWaiting is the mean number of callers who waited at once.
+func (r *Row) MeanWaiting() float64 {
+	if r.Passed <= 0 {
+		return 0
+	}
+	return float64(r.WaitingTime) / float64(r.Passed)
+}
 
 // Occupancy is how much of the time in which agents were there for calls they
 // were busy with them, 0…1; ok is false when nobody was there. Calls that go
@@ -108,7 +123,8 @@ func (r *Row) addWait(d time.Duration) {
 	r.LongestWait = max(r.LongestWait, d)
 }
 
-// Add sums another row up into this one; the identity of r stays.
+// Add sums another row up into this one; the identity of r stays. MostWaiting
+// is then the larger of the two, which of two queues is not that of both.
 func (r *Row) Add(o *Row) {
 	r.Offered += o.Offered
 	r.Answered += o.Answered
@@ -135,6 +151,21 @@ func (r *Row) Add(o *Row) {
 	r.LoggedIn += o.LoggedIn
 	r.Paused += o.Paused
 	r.Busy += o.Busy
+	r.MostWaiting = max(r.MostWaiting, o.MostWaiting)
+	r.WaitingTime += o.WaitingTime
 	r.Ratings += o.Ratings
 	r.RatingSum += o.RatingSum
+}
+
+// Sum gives one row for each start among rows, which are sorted by it.
+func Sum(rows []Row) []Row {
+	var out []Row
+	for i := range rows {
+		r := &rows[i]
+		if len(out) == 0 || out[len(out)-1].Start != r.Start {
+			out = append(out, Row{Start: r.Start, End: r.End, Passed: r.Passed})
+		}
+		out[len(out)-1].Add(r)
+	}
+	return out
 }

@@ -92,9 +92,9 @@ func (s *status) history(queue acd.QueueID, since acd.Time) []change {
 
 // bookStatuses books the time in each status: of every membership for its
 // queue, and of the agent, who is logged in while any membership is, and
-// paused while none of these is online.
+// paused while none of these is online; likewise for the total.
 func (f *Fold) bookStatuses(until acd.Time) {
-	agents := map[acd.AgentID][]change{}
+	agents, total := map[acd.AgentID][]change{}, map[acd.AgentID][]change{}
 	since := f.o.Since
 	if since == 0 {
 		since = f.first
@@ -109,12 +109,19 @@ func (f *Fold) bookStatuses(until acd.Time) {
 			f.bookStatus(p.queue, 0, c.status, c.at, min(to, until))
 		}
 		agents[p.agent] = append(agents[p.agent], h...)
+		if f.counted(p.queue) {
+			total[p.agent] = append(total[p.agent], h...)
+		}
 	}
 	for id, all := range agents {
 		f.bookAgent(id, all, until)
 	}
+	for _, all := range total {
+		f.bookAgent(0, all, until)
+	}
 }
 
+// bookAgent books the time of an agent; for id 0 it is that of the total.
 func (f *Fold) bookAgent(id acd.AgentID, all []change, until acd.Time) {
 	slices.SortStableFunc(all, func(a, b change) int { return cmp.Compare(a.at, b.at) })
 	in := map[acd.QueueID]acd.Status{}

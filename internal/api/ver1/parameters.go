@@ -67,6 +67,7 @@ var queryParameters = map[string]struct {
 	"state_of_recording": {as: "state", about: "Only recordings in this state.", schema: openapi.OneOf("running", "finished", "recovered", "failed")},
 	"order":              {about: "`desc`: newest first.", schema: withDefault(openapi.OneOf("desc", "asc"), "desc")},
 	"interval":           {about: "Cut the report into stretches of the client's clocks.", schema: withDefault(openapi.OneOf("quarter", "hour", "day", "whole"), "whole")},
+	"total":              {about: "Rows of all queues or agents chosen together, too, or only these: one a stretch, before the others of it, with null for an id.", schema: withDefault(openapi.OneOf("false", "true", "only"), "false")},
 	"threshold":          {about: "T of the service level, in seconds.", schema: within("number", 0, 3600, 20)},
 	"arrivals":           {about: "Calls in an interval.", schema: within("number", 0.001, 1e6, nil), required: true},
 	"aht":                {about: "Seconds a call takes, wrap-up included.", schema: within("number", 1, 86400, nil), required: true},

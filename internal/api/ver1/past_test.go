@@ -561,7 +561,25 @@ func TestReports(t *testing.T) {
 	if len(quarters) != 2 { // the second: agents were there
 		t.Fatalf("%v", quarters)
 	}
-	c.want("quarter", quarters[0], "start_datetime", "2020-03-16 12:00:00", "end_datetime", "2020-03-16 12:15:00", "offered", 1, "service_level", 0)
+	c.want("quarter", quarters[0], "start_datetime", "2020-03-16 12:00:00", "end_datetime", "2020-03-16 12:15:00", "offered", 1, "service_level", 0,
+		"waiting_most", 1, "waiting_mean", 0.009)
+	whole := c.list("/client/@me/report/queues/?total=true&" + today[1:])
+	if len(whole) != 3 {
+		t.Fatalf("%d rows; want the total and two queues", len(whole))
+	}
+	c.want("total", whole[0], "extension_id", nil, "extension_name", nil, "offered", 1, "answered", 1, "service_level", 100, "waiting_most", 1)
+	for path, want := range map[string][]any{
+		"queues/?total=only&extension_id={701}": {"offered", 0, "waiting_most", 0, "waiting_mean", 0, "service_level", nil},
+		"queues/?total=only":                    {"offered", 1, "waiting_most", 1},
+		"agents/?total=only":                    {"agent_id", nil, "agent_number", nil, "offered", 1, "answered", 1, "talk", 60, "missed", 0},
+		"agents/?total=only&agent_id={a202}":    {"offered", 0, "talk", 0},
+	} {
+		if rows := c.list("/client/@me/report/" + path); len(rows) != 1 {
+			t.Errorf("%s: %v", path, rows)
+		} else {
+			c.want(path, rows[0], want...)
+		}
+	}
 	if got := c.send("GET", "/client/@me/report/agents/?page=2&per_page=4&"+today[1:], "", 200); got.Header.Get("X-Total-Count") != "6" {
 		t.Error(got.Header)
 	}
@@ -577,6 +595,7 @@ func TestReports(t *testing.T) {
 	bad("too long", "queues/?interval=quarter&start_datetime=1990-01-01", "interval")
 	bad("threshold", "agents/?threshold=-1", "threshold")
 	bad("not a number", "agents/?threshold=NaN", "threshold")
+	bad("total", "queues/?total=yes", "total")
 	bad("no such queue", "queues/?extension_id=98765", "extension_id")
 	bad("a phone is no queue", "queues/?extension_id={201}", "extension_id")
 	bad("no such agent", "agents/?agent_id=98765", "agent_id")

@@ -12,7 +12,7 @@ import (
 type reportRow = app.ReportRow
 
 var queueReportFields = append(fields[reportRow]{
-	readOnly("extension_id", func(r *reportRow) any { return r.Queue }),
+	readOnly("extension_id", func(r *reportRow) any { return idOrNull(r.Queue) }),
 	readOnly("extension_name", func(r *reportRow) any { return orNull(r.Number) }),
 }, append(reportFields, fields[reportRow]{
 	readOnly("timeout", func(r *reportRow) any { return r.Timeout }),
@@ -24,10 +24,12 @@ var queueReportFields = append(fields[reportRow]{
 	readOnly("short_abandoned", func(r *reportRow) any { return r.Short }),
 	readOnly("mean_wait", func(r *reportRow) any { return exact(r.MeanWait()) }),
 	readOnly("service_level_all", func(r *reportRow) any { return percent(r.ServiceLevelAll()) }),
+	readOnly("waiting_most", func(r *reportRow) any { return r.MostWaiting }),
+	readOnly("waiting_mean", func(r *reportRow) any { return math.Round(r.MeanWaiting()*1000) / 1000 }),
 }...)...)
 
 var agentReportFields = append(fields[reportRow]{
-	readOnly("agent_id", func(r *reportRow) any { return r.Agent }),
+	readOnly("agent_id", func(r *reportRow) any { return idOrNull(r.Agent) }),
 	readOnly("agent_number", func(r *reportRow) any { return orNull(r.Number) }),
 }, append(reportFields, fields[reportRow]{
 	readOnly("missed", func(r *reportRow) any { return r.Missed }),
@@ -87,7 +89,10 @@ func (c *call) reportAgents() (reply, error) {
 }
 
 func (c *call) reportFilter() (f app.ReportFilter, err error) {
-	f.Interval = c.query.Get("interval")
+	f.Interval, f.Total = c.query.Get("interval"), app.Total(c.query.Get("total"))
+	if f.Total == "false" {
+		f.Total = app.NoTotal
+	}
 	if f.Page, err = c.page(); err != nil {
 		return f, err
 	}

@@ -292,6 +292,8 @@ var reportNotes = notes{
 	"transferred":       {about: "Sent elsewhere."},
 	"failed":            {about: "Failed."},
 	"waiting":           {about: "Still waiting."},
+	"waiting_most":      {about: "Callers waiting at once in this stretch, at most, whenever they joined."},
+	"waiting_mean":      {about: "Mean number of callers waiting at once."},
 	"missed":            {about: "Offers that rang out."},
 	"refused":           {about: "Offers that met a busy, rejecting or unreachable phone."},
 	"mean_wait":         {about: "Seconds, of all callers."},
