@@ -15,7 +15,7 @@ import (
 
 // policy lets the page load nothing but our own files and talk to nobody but
 // us: a script that came in with some text would not run.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Config is what the console needs. App and Files are required.

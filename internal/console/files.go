@@ -87,7 +87,7 @@ func newFile(name string, text []byte) (file, error) {
 }
 
 var kinds = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
-	".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}
+	".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8"}
 
 // firstView is what the page begins with; what these modules import comes with them.
 var firstView = []string{"js/main.js", "js/views/wallboard.js"}
