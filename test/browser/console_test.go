@@ -222,14 +222,20 @@ const transferred = `performance.getEntriesByType('resource').concat(performance
 // the load began, in which the first queue was shown.
 func (b *tab) timeContent() {
 	b.t.Helper()
-	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `
+	b.onEveryPage(`
 			const o = new MutationObserver(() => {
 				if (!document.querySelector('.queue-row')) return;
 				o.disconnect();
 				window.contentAt = performance.now();
 			});
-			o.observe(document, {subtree: true, childList: true});`})
+			o.observe(document, {subtree: true, childList: true});`)
+}
+
+// onEveryPage has a script run in the pages loaded from now on, before their own.
+func (b *tab) onEveryPage(script string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 		return chromedp.Void{}, err
 	})
 }

@@ -92,13 +92,14 @@ func (s *stream) run(ctx context.Context, cursor *live.Cursor, again func() erro
 	}
 }
 
-// alive pings whoever may still watch.
+// alive pings whoever may still watch. It is an event, because a browser's
+// script does not hear comments, and takes a silent stream for a dead one.
 func (s *stream) alive(again func() error) bool {
 	if again() != nil {
 		s.bye("unauthorized")
 		return false
 	}
-	return s.send(": ping\n\n") == nil
+	return s.send("event: ping\ndata: {\"now\":%d}\n\n", s.now().UnixMilli()) == nil
 }
 
 // bye tells why the stream ends; to whom is gone already it says nothing.

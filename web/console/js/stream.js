@@ -2,6 +2,7 @@
 // when the network or the server was away.
 
 import { apply, setState } from './store.js';
+import { setClock } from './time.js';
 
 const firstPause = 1000;
 const longestPause = 15000;
@@ -64,6 +65,10 @@ function connect() {
     });
   }
   source.addEventListener('open', heard);
+  source.addEventListener('ping', (e) => {
+    heard();
+    setClock(JSON.parse(e.data).now);
+  });
   source.addEventListener('bye', again);
   // Whatever it was: the browser's own way of connecting again gives up at
   // answers like 503, so it is done here.
