@@ -1,9 +1,10 @@
-// What supervisors and agents do to agents and calls, each through the API.
-// Every function asks what it has to ask, does it, and tells how it went.
+// What supervisors and agents do to agents, each through the API. Every
+// function asks what it has to ask, does it, and tells how it went.
 
 import { api } from './api.js';
+import { callsOf, hangUp, moveCall, supervision } from './callactions.js';
 import { node } from './dom.js';
-import { agentName, queueName, shortNumber, store } from './store.js';
+import { agentName, queueName, store } from './store.js';
 import { confirm, dialog } from './ui/dialog.js';
 import { formDialog } from './ui/form.js';
 import { attempt, toast } from './ui/toast.js';
@@ -23,6 +24,14 @@ export function logOut(a) {
 
 export function endBreak(a) {
   return attempt(() => api.put(agentPath(a), { status: 'available' }), `${agentName(a)} is back from the break.`);
+}
+
+// partly tells that an agent who is available is not so in every queue: one
+// paused or logged out there by a program, a phone code, or calls that were missed.
+export const partly = (a) => a.queues.some((p) => p.status !== a.status);
+
+export function everywhere(a) {
+  return attempt(() => api.put(agentPath(a), { status: 'available' }), `${agentName(a)} is available in all queues.`);
 }
 
 export function beginBreak(a, reason) {
@@ -93,52 +102,13 @@ async function saveQueues(a, rows) {
   return true;
 }
 
-// callPath is where a call is addressed: under an extension it is one of. An
-// agent names the own phone (via), because the queue is not the agent's.
-function callPath(c) {
-  const extension = c.via ?? c.extension_id ?? c.queue_id ?? c.caller_extension_id ?? c.called_extension_id;
-  return `/extension/${extension}/current_calls/${encodeURIComponent(c.call_api_id)}`;
-}
-
-const callerOf = (c) => shortNumber(c.number || c.caller_id_number) || 'the caller';
-
-export async function hangUp(c) {
-  const sure = await confirm({
-    title: 'Hang up this call?',
-    text: `The call of ${callerOf(c)} ends for everybody in it.`,
-    action: 'Hang up',
-    danger: true,
-    run: () => api.delete(callPath(c)),
-  });
-  if (sure) toast('The call is ended.');
-}
-
-// moveCall sends a call's caller to a queue, a phone or a number outside.
-export async function moveCall(c) {
-  const targets = [
-    ...store.queues().filter((q) => q.extension_id !== (c.extension_id ?? c.queue_id)).map((q) => [shortNumber(q.extension_name), `Queue ${queueName(q)} (${shortNumber(q.extension_name)})`]),
-    ...store.agents().filter((a) => a.type === 'local').map((a) => [shortNumber(a.number), `Agent ${agentName(a)} (${shortNumber(a.number)})`]),
-    ['', 'Another number…'],
-  ];
-  const answer = await formDialog({
-    title: `Move ${callerOf(c)}`,
-    submit: 'Move',
-    fields: [
-      { name: 'to', label: 'To', kind: 'select', options: targets, autofocus: true },
-      { name: 'send_dst', label: 'Number', help: 'An extension, or a number outside.', required: true, inputmode: 'tel', when: (v) => v.to === '' },
-    ],
-    values: { to: targets[0][0] },
-    save: (_, all) => api.put(callPath(c), { action: 'transfer', send_dst: all.to || all.send_dst }),
-  });
-  if (answer) toast('The call is moved.');
-}
-
 // agentMenu is everything that can be done to an agent now.
-export function agentMenu(a) {
-  const call = a.call && { ...a.call };
+export function agentMenu(a, session) {
+  const [call] = callsOf(a);
   const more = [
+    ...(call ? supervision(call, [{ extension: call.via, name: agentName(a), agent: true }], session) : []),
     call && { heading: 'Call' },
-    call && { label: 'Move the caller…', icon: 'move', run: () => moveCall(call) },
+    call && call.mine === 'called' && { label: 'Move the caller…', icon: 'move', run: () => moveCall(call) },
     call && { label: 'Hang up…', icon: 'hangup', danger: true, run: () => hangUp(call) },
     { heading: 'Agent' },
     { label: 'Queues, levels…', icon: 'queue', run: () => chooseQueues(a) },
@@ -147,6 +117,7 @@ export function agentMenu(a) {
   if (a.status === 'logged_out') return [{ label: 'Log in', icon: 'check', run: () => logIn(a) }, ...more];
   return [
     a.status === 'on_break' && { label: 'End the break', icon: 'check', run: () => endBreak(a) },
+    a.status === 'available' && partly(a) && { label: 'Available in all queues', icon: 'check', run: () => everywhere(a) },
     { label: 'Log out', icon: 'out', run: () => logOut(a) },
     { heading: 'Break' },
     ...breakReasons().map((r) => ({ label: r, icon: 'cup', run: () => beginBreak(a, r) })),

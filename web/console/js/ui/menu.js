@@ -3,9 +3,10 @@
 //   h('button', {onclick: (e) => menu(e.currentTarget, [
 //     {label: 'Log out', icon: 'out', run: () => …},
 //     {heading: 'Pause'}, {label: 'Lunch', run: …},
+//     {heading: 'Colours'}, {label: 'Dark', checked: true, run: …},    one of several
 //     {label: 'Delete', danger: true, run: …}])})
 
-import { node } from '../dom.js';
+import { h, node } from '../dom.js';
 import { icon } from '../icons.js';
 
 let open;
@@ -20,18 +21,19 @@ export function menu(button, items) {
     item.heading
       ? node('div', { class: 'menu-heading', role: 'presentation' }, item.heading)
       : node('button', {
-        type: 'button', role: 'menuitem', tabindex: '-1', class: [item.danger && 'danger'], disabled: item.disabled,
+        type: 'button', role: item.checked === undefined ? 'menuitem' : 'menuitemradio', 'aria-checked': item.checked === undefined ? undefined : String(item.checked), tabindex: '-1', class: [item.danger && 'danger'], disabled: item.disabled,
         onclick: () => {
           close();
           button.focus(); // where a dialog that follows gives it back to, too
           item.run();
         },
-      }, icon(item.icon ?? 'chevron'), item.label)));
+      }, icon(item.icon ?? 'chevron'), item.label, item.checked && h('span', { class: 'tick' }, icon('tick')))));
   const close = () => {
     removeEventListener('pointerdown', beside, true);
     removeEventListener('scroll', away, true);
     el.remove();
     button.setAttribute('aria-expanded', 'false');
+    button.dispatchEvent(new Event('menuclosed', { bubbles: true })); // a list may move again
     open = undefined;
   };
   const beside = (e) => {
@@ -41,7 +43,7 @@ export function menu(button, items) {
     if (!el.contains(e.target)) close();
   };
   el.addEventListener('keydown', (e) => {
-    const all = [...el.querySelectorAll('[role=menuitem]:not(:disabled)')];
+    const all = [...el.querySelectorAll('[role^=menuitem]:not(:disabled)')];
     const at = all.indexOf(document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1 + (at <= 0 ? all.length : 0), Home: 0, End: all.length - 1 }[e.key];
     if (to !== undefined) all[to % all.length].focus();
@@ -60,7 +62,7 @@ export function menu(button, items) {
   addEventListener('pointerdown', beside, true);
   addEventListener('scroll', away, true);
   open = { button, close };
-  el.querySelector('[role=menuitem]:not(:disabled)')?.focus();
+  el.querySelector('[role^=menuitem]:not(:disabled)')?.focus();
 }
 
 // put places the menu below the button, or above it where there is more room, within the window.

@@ -1,44 +1,72 @@
 // Agents, for supervisors: who does what, and everything that can be done about it.
 
 import { agentMenu } from '../actions.js';
+import { callsOf } from '../callactions.js';
 import { h } from '../dom.js';
 import { icon } from '../icons.js';
 import { live } from '../live.js';
 import { agentName, queueName, shortNumber, store } from '../store.js';
 import { duration } from '../time.js';
 import { menu } from '../ui/menu.js';
+import { sorting } from '../ui/sorting.js';
 import { empty, loading } from '../ui/state.js';
+import { steady } from '../ui/steady.js';
 import { agentState, Badge, stateDetail, stateNames, stateOrder, stateSince, stateWord } from '../words.js';
 
-export function page(el) {
-  const filter = { text: '', queue: '', state: '' };
-  return live(el, draw);
+const earlier = (since) => (since === null || since === undefined ? since : -since);
 
-  function draw(redraw) {
+// The order of states and times is that of a moment: by name nothing moves, so that is how it begins.
+const columns = [
+  { title: 'Agent', by: agentName },
+  { title: 'State', by: (a) => stateOrder(agentState(a)) },
+  { title: 'For', by: (a) => earlier(stateSince(a)), most: true },
+  { title: 'Call' },
+  { title: 'Queues' },
+  { title: 'Answered', by: (a) => a.today?.answered, class: 'num', most: true },
+  { title: 'Missed', by: (a) => a.today?.missed, class: 'num', most: true },
+  { title: 'Talk', by: (a) => a.today?.talk, class: 'num', most: true },
+];
+
+export function page(el, { session }) {
+  const filter = { text: '', queue: '', state: '' };
+  const rows = steady();
+  const again = () => {
+    rows.release();
+    end.redraw();
+  };
+  const sort = sorting('agents', columns, again);
+  const end = live(el, draw);
+  return end;
+
+  function draw() {
     if (!store.ready) return loading();
     const all = store.agents();
-    const set = (name) => (e) => {
-      filter[name] = e.target.value;
-      redraw();
-    };
-    const shown = all.filter(fits).sort((a, b) => stateOrder(agentState(a)) - stateOrder(agentState(b)));
+    const shown = rows.order({ all, key: (a) => a.agent_id, fits, compare: sort.compare });
     return h('div', {},
       h('header', { class: 'page-head' }, h('h1', {}, 'Agents'), h('span', { class: 'soft' }, summary(all))),
       all.length === 0
         ? empty({ icon: 'agents', title: 'There is no agent yet', text: 'An agent is somebody who takes calls of queues, at a phone here or at a number outside.' })
-        : h('section', { class: 'panel', 'aria-label': 'Agents' },
-          h('div', { class: 'filters' },
-            h('input', { type: 'search', placeholder: 'Name or number', 'aria-label': 'Name or number', value: filter.text, oninput: set('text') }),
-            h('select', { 'aria-label': 'Queue', value: filter.queue, onchange: set('queue') }, h('option', { value: '' }, 'All queues'),
-              store.queues().map((q) => h('option', { key: q.extension_id, value: String(q.extension_id) }, queueName(q)))),
-            h('select', { 'aria-label': 'State', value: filter.state, onchange: set('state') }, h('option', { value: '' }, 'Any state'),
-              stateNames.map((s) => h('option', { key: s, value: s }, stateWord(s))))),
+        : h('section', { class: 'panel', 'aria-label': 'Agents' }, filters(),
           shown.length === 0
             ? empty({ title: 'No agent fits', text: 'Try other filters.' })
             : h('table', { class: 'table', 'aria-label': 'Agents' },
-              h('thead', {}, h('tr', {}, ['Agent', 'State', 'For', 'Call', 'Queues', 'Answered', 'Missed', 'Talk'].map((t) =>
-                h('th', { scope: 'col', class: number.includes(t) ? 'num' : undefined }, t)), h('th', { class: 'row-menu' }, h('span', { class: 'unseen' }, 'Actions')))),
-              h('tbody', {}, shown.map((a) => h(AgentRow, { key: a.agent_id, a, queues: places(a), call: callText(a) }))))));
+              h('thead', {}, h('tr', {}, sort.heads(), h('th', { class: 'row-menu' }, h('span', { class: 'unseen' }, 'Actions')))),
+              h('tbody', { ref: rows.ref }, shown.map(({ row: a, stale }) =>
+                h(AgentRow, { key: a.agent_id, a, stale, queues: places(a), call: callText(a), session }))))));
+  }
+
+  function filters() {
+    const set = (name) => (e) => {
+      filter[name] = e.target.value;
+      again();
+    };
+    return h('div', { class: 'filters' },
+      h('input', { type: 'search', placeholder: 'Name or number', 'aria-label': 'Name or number', value: filter.text, oninput: set('text') }),
+      h('select', { 'aria-label': 'Queue', value: filter.queue, onchange: set('queue') }, h('option', { value: '' }, 'All queues'),
+        store.queues().map((q) => h('option', { key: q.extension_id, value: String(q.extension_id) }, queueName(q)))),
+      h('select', { 'aria-label': 'State', value: filter.state, onchange: set('state') }, h('option', { value: '' }, 'Any state'),
+        stateNames.map((s) => h('option', { key: s, value: s }, stateWord(s)))),
+      sort.chooser());
   }
 
   function fits(a) {
@@ -49,8 +77,6 @@ export function page(el) {
   }
 }
 
-const number = ['Answered', 'Missed', 'Talk'];
-
 function summary(all) {
   const n = all.filter((a) => agentState(a) !== 'out').length;
   return `${n} of ${all.length} logged in`;
@@ -58,19 +84,25 @@ function summary(all) {
 
 // places and callText are texts, so that a row is drawn again only when they change.
 function places(a) {
-  return a.queues.map((p) => `${queueName(store.queue(p.extension_id))} ${p.level}.${p.position}`).join(', ');
+  return a.queues.map((p) => {
+    const text = `${queueName(store.queue(p.extension_id))} ${p.level}.${p.position}`;
+    return p.status === a.status ? text : `${text} (${[placeWords[p.status], p.pause_reason].filter(Boolean).join(': ')})`;
+  }).join(', ');
 }
+
+const placeWords = { available: 'available', on_break: 'paused', logged_out: 'logged out' };
 
 function callText(a) {
-  return a.call ? [shortNumber(a.call.number) || 'unknown', queueName(store.queue(a.call.extension_id))].join(' · ') : '';
+  const [call] = callsOf(a);
+  return call ? [shortNumber(call.number) || 'unknown', queueName(store.queue(call.queue))].filter(Boolean).join(' · ') : '';
 }
 
-function AgentRow({ a, queues, call }) {
+function AgentRow({ a, stale, queues, call, session }) {
   const state = agentState(a);
   const detail = stateDetail(a);
   const until = (state === 'wrap' || state === 'resting') && a.until;
   const since = stateSince(a);
-  return h('tr', {},
+  return h('tr', { class: stale && 'stale' },
     h('td', { 'data-title': 'Agent' }, h('span', { class: 'who' }, h('b', {}, agentName(a)),
       h('small', { class: 'soft' }, a.name ? shortNumber(a.number) : a.type === 'remote' ? 'outside' : 'phone'))),
     h('td', { 'data-title': 'State' }, h('span', {}, h(Badge, { state }), detail && h('small', { class: 'soft after' }, detail))),
@@ -81,5 +113,5 @@ function AgentRow({ a, queues, call }) {
     h('td', { class: 'num slim', 'data-title': 'Missed' }, String(a.today?.missed ?? '–')),
     h('td', { class: 'num slim', 'data-title': 'Talk' }, a.today ? duration(a.today.talk) : '–'),
     h('td', { class: 'row-menu' }, h('button', { class: 'plain', type: 'button', 'aria-label': `Actions for ${agentName(a)}`, 'aria-haspopup': 'menu',
-      onclick: (e) => menu(e.currentTarget, agentMenu(a)) }, icon('more'))));
+      onclick: (e) => menu(e.currentTarget, agentMenu(store.agent(a.agent_id) ?? a, session)) }, icon('more'))));
 }

@@ -1,6 +1,7 @@
 // The agent's desk: my status, my call, my queues, my day.
 
-import { beginBreak, breakReasons, endBreak, hangUp, logIn, logOut, moveCall, otherBreak } from '../actions.js';
+import { beginBreak, breakReasons, endBreak, logIn, logOut, otherBreak } from '../actions.js';
+import { hangUp, moveCall } from '../callactions.js';
 import { h } from '../dom.js';
 import { icon } from '../icons.js';
 import { live } from '../live.js';

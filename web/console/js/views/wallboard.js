@@ -8,7 +8,7 @@ import { agentName, queueName, shortNumber, store } from '../store.js';
 import { age, clock, date } from '../time.js';
 import { today } from '../today.js';
 import { empty, loading } from '../ui/state.js';
-import { agentState, stateDetail, stateIcon, stateNames, stateOrder, stateSince, stateWord } from '../words.js';
+import { agentState, stateDetail, stateIcon, stateNames, stateSince, stateWord } from '../words.js';
 
 export function page(el, { session, go }) {
   const root = document.documentElement;
@@ -47,7 +47,7 @@ export function page(el, { session, go }) {
             h('div', { class: 'column' },
               h('section', { class: 'panel callers', 'aria-label': 'Callers' }, panelHead('Callers', callers.length), callerList(callers)),
               charts),
-            h('section', { class: 'panel agents', 'aria-label': 'Agents' }, panelHead('Agents', agents.length), agentGrid(agents)))]);
+            h('section', { class: 'panel agents', 'aria-label': 'Agents' }, panelHead('Agents', agents.length, h(StateCounts, { states: stateText(agents) })), agentGrid(agents)))]);
   }
 }
 
@@ -118,8 +118,26 @@ function graveWaiting(q) {
 
 const alarmed = (q) => [graveWait(q), graveWaiting(q), grave.level(q.today?.service_level)].includes('bad');
 
-// counts tells how many of each queue's agents are in each state, as texts
-// that can be compared, by queue.
+// inWords writes numbers by state as a text that can be compared: 'talking 2,break 1'.
+const inWords = (n) => stateNames.filter((s) => n[s]).map((s) => `${s} ${n[s]}`).join(',');
+
+function stateText(agents) {
+  const n = {};
+  for (const a of agents) {
+    const state = agentState(a);
+    n[state] = (n[state] ?? 0) + 1;
+  }
+  return inWords(n);
+}
+
+function StateCounts({ states }) {
+  return h('span', { class: 'staff' }, states !== '' && states.split(',').map((part) => {
+    const [state, n] = part.split(' ');
+    return h('span', { key: state, class: ['count', `is-${state}`], title: stateWord(state) }, stateIcon(state, stateWord(state)), n);
+  }));
+}
+
+// counts tells how many of each queue's agents are in each state, by queue.
 function counts(agents) {
   const byQueue = new Map();
   for (const a of agents) {
@@ -130,10 +148,7 @@ function counts(agents) {
       n[state] = (n[state] ?? 0) + 1;
     }
   }
-  return (q) => {
-    const n = byQueue.get(q.extension_id) ?? {};
-    return stateNames.filter((s) => n[s]).map((s) => `${s} ${n[s]}`).join(',');
-  };
+  return (q) => inWords(byQueue.get(q.extension_id) ?? {});
 }
 
 function QueueHead() {
@@ -145,18 +160,13 @@ function QueueRow({ q, wait, states }) {
   const waiting = q.waiting_members + q.trying_members;
   const level = grave.level(q.today?.service_level);
   return h('article', { class: 'queue-row', 'aria-label': queueName(q) },
-    h('h3', { class: 'queue-name' }, queueName(q), q.label && h('small', { class: 'soft' }, shortNumber(q.extension_name))),
+    h('h2', { class: 'queue-name' }, queueName(q), q.label && h('small', { class: 'soft' }, shortNumber(q.extension_name))),
     figure('Waiting', String(waiting), graveWaiting(q), waiting === 0),
     q.longest_joined === null ? figure('Longest wait', '–', '', true) : h('p', { class: ['cell', wait], 'data-title': 'Longest wait' }, h('b', { since: q.longest_joined }), sign(wait)),
     h('p', { class: ['cell level', level], 'data-title': 'Service level' }, h('b', {}, percent(q.today?.service_level)), sign(level), bar(q.today?.service_level)),
     figure('Answered', q.today ? String(q.today.answered) : '–'),
     figure('Abandoned', q.today ? String(q.today.abandoned) : '–'),
-    h('div', { class: 'cell staff', 'data-title': 'Agents' }, states === ''
-      ? h('span', { class: 'soft' }, 'nobody')
-      : states.split(',').map((part) => {
-        const [state, n] = part.split(' ');
-        return h('span', { key: state, class: ['count', `is-${state}`], title: stateWord(state) }, stateIcon(state, stateWord(state)), n);
-      })));
+    h('div', { class: 'cell crew', 'data-title': 'Agents' }, states === '' ? h('span', { class: 'soft' }, 'nobody') : h(StateCounts, { states })));
 }
 
 function figure(title, value, level = '', faint = false) {
@@ -167,8 +177,8 @@ function bar(value) {
   return value === null || value === undefined ? null : h('span', { class: 'bar', 'aria-hidden': 'true' }, h('i', { style: { width: `${value}%` } }));
 }
 
-function panelHead(title, n) {
-  return h('header', { class: 'panel-head' }, h('h2', {}, title), h('span', { class: 'soft' }, String(n)));
+function panelHead(title, n, more) {
+  return h('header', { class: 'panel-head' }, h('h2', {}, title), h('span', { class: 'soft' }, String(n)), more);
 }
 
 const mostCallers = 60;
@@ -198,13 +208,15 @@ function CallerRow({ c, position, queue, agent, wait }) {
     h('span', { class: ['clock', wait] }, sign(wait), h('b', { since: talking ? c.answered : c.joined })));
 }
 
-// agentGrid shows who is logged in: on a wall there is no room for the others.
+// agentGrid shows who is logged in, by name: from across a room the eye finds a
+// person by place and the state by its colour, so nobody changes places when
+// states do. How many are in each state stands above.
 function agentGrid(agents) {
   if (agents.length === 0) return h('p', { class: 'quiet-line' }, 'There is no agent yet.');
-  const there = agents.map((a) => [agentState(a), a]).filter(([state]) => state !== 'out').sort((x, y) => stateOrder(x[0]) - stateOrder(y[0]));
+  const there = agents.filter((a) => agentState(a) !== 'out');
   const out = agents.length - there.length;
   return h('div', {},
-    h('ul', { class: 'agent-grid' }, there.map(([, a]) => h(AgentCard, { key: a.agent_id, a }))),
+    h('ul', { class: 'agent-grid' }, there.map((a) => h(AgentCard, { key: a.agent_id, a }))),
     out > 0 && h('p', { class: 'quiet-line' }, there.length === 0 ? 'Nobody is logged in.' : `${out} more logged out`));
 }
 
