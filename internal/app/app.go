@@ -85,6 +85,9 @@ type Deps struct {
 	Passwords  *auth.Hasher     // default auth.NewHasher(0)
 	Transports []string         // SIP transports phones are told of; default udp, tcp
 	Codes      *PhoneCodes      // default DefaultPhoneCodes
+	// SessionIdle and SessionLength are how long a browser stays signed in
+	// unused, and at all; defaults: the constants of these names.
+	SessionIdle, SessionLength time.Duration
 	// SIPServer gives the host (see SIPAccount) and the port of SIP; default: not known.
 	SIPServer func() (host string, port int)
 	// Sounds follows uploads and deletions; default: no sound can be uploaded.
@@ -123,6 +126,8 @@ type Service struct {
 	outbox     Outbox
 	registered Registrations
 
+	sessionIdle, sessionLength time.Duration
+
 	throttle *auth.Throttle
 	later    lateAudit
 
@@ -143,6 +148,12 @@ func New(d Deps) *Service {
 	if d.Passwords == nil {
 		d.Passwords = auth.NewHasher(0)
 	}
+	if d.SessionIdle <= 0 {
+		d.SessionIdle = SessionIdle
+	}
+	if d.SessionLength <= 0 {
+		d.SessionLength = SessionLength
+	}
 	if d.Transports == nil {
 		d.Transports = []string{"udp", "tcp"}
 	}
@@ -157,7 +168,8 @@ func New(d Deps) *Service {
 	}
 	return &Service{store: d.Store, registered: d.Registrations, directory: d.Directory, engine: d.Engine, clock: d.Clock, log: d.Log,
 		passwords: d.Passwords, transports: d.Transports, sipServer: d.SIPServer, unregister: d.Unregister, trunkState: d.Trunks, codes: *d.Codes,
-		sounds: d.Sounds, recordings: d.Recordings, watched: d.Live, outbox: d.Outbox, locks: map[int64]*sync.RWMutex{}, throttle: auth.NewThrottle(d.Clock)}
+		sounds: d.Sounds, recordings: d.Recordings, watched: d.Live, outbox: d.Outbox, locks: map[int64]*sync.RWMutex{}, throttle: auth.NewThrottle(d.Clock),
+		sessionIdle: d.SessionIdle, sessionLength: d.SessionLength}
 }
 
 func (s *Service) now() acd.Time { return acd.TimeOf(s.clock()) }

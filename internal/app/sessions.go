@@ -13,14 +13,14 @@ import (
 	"holdline/internal/store"
 )
 
-// How long a browser stays signed in: unused, and at all.
+// How long a browser stays signed in, unless Deps says otherwise: unused, and at all.
 const (
 	SessionIdle   = 12 * time.Hour
 	SessionLength = 7 * 24 * time.Hour
 )
 
 const (
-	sessionTouch = time.Minute // how exactly the last use is kept
+	sessionTouch = time.Minute // how exactly the last use is kept, or to a tenth of SessionIdle
 	maxSessions  = 20          // of a user; one more ends the oldest
 	maxLogin     = 128         // bytes
 	maxPassword  = 1024        // bytes that are hashed at most
@@ -54,7 +54,7 @@ func (s *Service) SignIn(ctx context.Context, login, password string, from Brows
 	}
 	cookie, ctx = auth.NewSecret(), WithAddress(ctx, from.Address)
 	now := s.now()
-	row := store.Session{Hash: auth.HashToken(cookie), UserID: user.ID, Created: now, Seen: now, Expires: now.Add(SessionIdle),
+	row := store.Session{Hash: auth.HashToken(cookie), UserID: user.ID, Created: now, Seen: now, Expires: s.sessionEnd(now, now),
 		Address: addressOf(ctx), UserAgent: clipped(from.UserAgent, 255)}
 	in = s.sessionOf(user, row, cookie)
 	err = s.store.Update(ctx, func(tx store.Tx) error {
@@ -138,8 +138,8 @@ func (s *Service) Session(ctx context.Context, cookie string) (in Session, err e
 	if err != nil {
 		return in, err
 	}
-	if now := s.now(); now.Sub(row.Seen) >= sessionTouch {
-		row.Seen, row.Expires = now, min(now.Add(SessionIdle), row.Created.Add(SessionLength))
+	if now := s.now(); now.Sub(row.Seen) >= min(sessionTouch, s.sessionIdle/10) {
+		row.Seen, row.Expires = now, s.sessionEnd(row.Created, now)
 		err := s.store.Update(ctx, func(tx store.Tx) error { return tx.Sessions.Touch(ctx, row.Hash, row.Seen, row.Expires) })
 		switch {
 		case errors.Is(err, store.ErrNotFound):
@@ -150,6 +150,14 @@ func (s *Service) Session(ctx context.Context, cookie string) (in Session, err e
 	}
 	return s.sessionOf(user, row, cookie), nil
 }
+
+// sessionEnd is when a session ends that was begun and last used at these moments.
+func (s *Service) sessionEnd(begun, used acd.Time) acd.Time {
+	return min(used.Add(s.sessionIdle), begun.Add(s.sessionLength))
+}
+
+// SessionLength is how long a browser stays signed in at most.
+func (s *Service) SessionLength() time.Duration { return s.sessionLength }
 
 func (s *Service) session(ctx context.Context, cookie string) (row store.Session, u store.User, err error) {
 	if cookie == "" || len(cookie) > maxLogin {

@@ -57,7 +57,7 @@ func (s *sessions) signIn(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	auth.SetCookie(w, r, cookie, app.SessionLength) // the server ends it sooner when it is not used
+	auth.SetCookie(w, r, cookie, s.app.SessionLength()) // the server ends it sooner when it is not used
 	write(w, http.StatusOK, show(in))
 }
 

@@ -149,6 +149,7 @@ func (s *Server) build(context.Context) error {
 	s.live = live.New(live.Config{Engine: s.engines, Directory: s.dir, Store: s.db, Log: s.log})
 	s.buildWebhooks()
 	s.app = app.New(app.Deps{Store: s.db, Directory: s.dir, Engine: s.engines, Log: s.log, Outbox: s.webhooks, Sounds: s.sounds, Recordings: recorded, Live: s.live,
+		SessionIdle: c.SignInIdle, SessionLength: c.SignInMax,
 		Codes:      &app.PhoneCodes{Login: c.PhoneCodes[0], Logout: c.PhoneCodes[1], Pause: c.PhoneCodes[2], Unpause: c.PhoneCodes[3]},
 		Unregister: func(org, extension int64) { s.sip.Unregister(org, extension) }, Trunks: s.trunkStates, Registrations: registrations{s}, SIPServer: s.sipServer})
 	codes.app = s.app

@@ -113,9 +113,9 @@ func TestTheConsoleSurvivesARestartAndTheEndOfItsSession(t *testing.T) {
 	b.visit("agents")
 	b.until(`document.querySelector('tbody tr')`)
 	b.menu("Actions for 201", "Log out")
-	b.until(`document.querySelector('input[name=login]') && document.body.textContent.includes('session has ended')`)
+	b.until(`document.querySelector('dialog.firm')?.textContent.includes('session has ended')`)
 	b.signIn("dana", "demo")
-	b.until(`document.querySelector('tbody tr')`) // where one was
+	b.until(row("201", "Logged out")) // what was asked for is done
 }
 
 func TestAgentsSeeTheirDeskOnly(t *testing.T) {

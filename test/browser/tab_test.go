@@ -187,12 +187,12 @@ func (b *tab) shot(name string) {
 	}
 }
 
-// signIn fills the sign-in page in.
+// signIn fills the sign-in page in, or the dialog of one whose session has ended.
 func (b *tab) signIn(login, password string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(chromedp.CSS(`input[name=login]`)),
-		chromedp.Evaluate[chromedp.Void](`document.querySelector('form').reset()`),
-		chromedp.SendKeys(chromedp.CSS(`input[name=login]`), login), chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password+"\r"))
+	b.do(chromedp.WaitVisible(chromedp.CSS(`.signing-in input[name=login]`)),
+		chromedp.Evaluate[chromedp.Void](`document.querySelector('.signing-in form').reset()`),
+		chromedp.SendKeys(chromedp.CSS(`.signing-in input[name=login]`), login), chromedp.SendKeys(chromedp.CSS(`.signing-in input[name=password]`), password+"\r"))
 }
 
 // dark has the browser ask for dark colours, or no longer.

@@ -130,7 +130,7 @@ func (v *visit) signIn(ctx context.Context) {
 	case err != nil:
 		v.refuse(err)
 	default:
-		auth.SetCookie(v.w, v.r, cookie, app.SessionLength)
+		auth.SetCookie(v.w, v.r, cookie, v.App.SessionLength())
 		v.redirect(v.again(url.Values{"again": {"1"}}))
 	}
 }

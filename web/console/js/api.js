@@ -5,12 +5,19 @@
 //   const { list, total } = await api.list('/client/@me/extension/', {type: 'queue', page: 2});
 //   await api.put(`/client/@me/agent/local/${id}`, {status: 'available'});
 //
-// A refusal has status (HTTP), word ('invalid_parameter'), field (which value
-// was wrong, or undefined) and message. form.js shows it at its field.
+// @me is the organisation the page works in (place.js). A refusal has status
+// (HTTP), word ('invalid_parameter'), field (which value was wrong, or
+// undefined) and message. form.js shows it at its field.
+//
+// When the session has ended the person is asked to sign in again, and then
+// the request goes on: whoever asked for something only waits longer.
+
+import { placed } from './place.js';
 
 const base = '/api/ver1.0';
 let csrf = '';
-let onSignedOut = () => {};
+let person = 0; // another one with each whom use has taken over
+let signInAgain = async () => false;
 
 export class Refusal extends Error {
   constructor(status, body) {
@@ -22,30 +29,48 @@ export class Refusal extends Error {
   }
 }
 
-// use takes a session over; signedOut is called when it has ended.
-export function use(session, signedOut) {
+// use takes a session over; with again it is somebody's who has just come.
+// again is called when the session has ended, and gives whether the same person
+// has signed in again.
+export function use(session, again) {
   csrf = session?.csrf ?? '';
-  if (signedOut) onSignedOut = signedOut;
+  if (!again) return;
+  signInAgain = again;
+  person++;
 }
 
 async function send(method, url, body) {
   const headers = { Accept: 'application/json' };
-  if (method !== 'GET') headers['X-CSRF-Token'] = csrf;
   if (body !== undefined && !(body instanceof FormData)) {
     headers['Content-Type'] = 'application/json';
     body = JSON.stringify(body);
   }
-  let answer;
-  try {
-    answer = await fetch(url, { method, headers, body, credentials: 'same-origin', cache: 'no-store' });
-  } catch {
-    throw new Refusal(0, { message: 'The server cannot be reached. Check the network; nothing was changed.' });
+  for (const asker = { person }; ;) {
+    asker.token = csrf;
+    if (method !== 'GET') headers['X-CSRF-Token'] = asker.token;
+    let answer;
+    try {
+      answer = await fetch(url, { method, headers, body, credentials: 'same-origin', cache: 'no-store' });
+    } catch {
+      throw new Refusal(0, { message: 'The server cannot be reached. Check the network; nothing was changed.' });
+    }
+    if (answer.ok) return answer;
+    if (await mayTryAgain(method, url, answer.status, asker)) continue;
+    const said = await answer.json().catch(() => ({}));
+    if (answer.status === 429) said.retry = Number(answer.headers.get('Retry-After')) || undefined;
+    throw new Refusal(answer.status, said);
   }
-  if (answer.ok) return answer;
-  const said = await answer.json().catch(() => ({}));
-  if (answer.status === 429) said.retry = Number(answer.headers.get('Retry-After')) || undefined;
-  if (answer.status === 401 && url.startsWith(base)) onSignedOut();
-  throw new Refusal(answer.status, said);
+}
+
+// mayTryAgain tells whether a refused request would be let in now: the session
+// it was sent with has ended, or another window has begun another since.
+async function mayTryAgain(method, url, status, asker) {
+  if (url === here) return false; // it is about the session itself
+  if (status === 401 && asker.token === csrf) await signInAgain();
+  if (status === 403 && method !== 'GET' && asker.token === csrf) {
+    await session.get().then((now) => now.csrf !== csrf && signInAgain(now), () => {});
+  }
+  return [401, 403].includes(status) && asker.token !== csrf && asker.person === person;
 }
 
 async function json(method, url, body) {
@@ -63,10 +88,10 @@ function query(params) {
 }
 
 export const api = {
-  get: (path, params) => json('GET', base + path + query(params)),
+  get: (path, params) => json('GET', api.url(path, params)),
   // list gives a page of a list and how many there are in all.
   async list(path, params) {
-    const answer = await send('GET', base + path + query(params));
+    const answer = await send('GET', api.url(path, params));
     return { list: await answer.json(), total: Number(answer.headers.get('X-Total-Count')) };
   },
   // all gives every page of a list.
@@ -78,26 +103,34 @@ export const api = {
       if (out.length >= total || list.length === 0) return out;
     }
   },
-  post: (path, body) => json('POST', base + path, body),
+  post: (path, body) => json('POST', api.url(path), body),
   // upload sends a form with a file; progress is told how much of it has gone, 0 … 1.
-  upload: (path, form, progress) => new Promise((resolve, reject) => {
+  async upload(path, form, progress) {
+    for (const asker = { person }; ;) {
+      asker.token = csrf;
+      const answer = await sendFile(api.url(path), form, progress);
+      if (answer.status < 300) return answer.response;
+      if (!(await mayTryAgain('POST', path, answer.status, asker))) throw new Refusal(answer.status, answer.response ?? {});
+    }
+  },
+  put: (path, body) => json('PUT', api.url(path), body),
+  delete: (path, params) => json('DELETE', api.url(path, params)),
+  url: (path, params) => base + placed(path) + query(params), // for links and players, too
+};
+
+// sendFile gives the request when it has been answered: only an XMLHttpRequest tells how far it is.
+function sendFile(url, form, progress) {
+  return new Promise((resolve, reject) => {
     const x = new XMLHttpRequest();
-    x.open('POST', base + path);
+    x.open('POST', url);
     x.setRequestHeader('X-CSRF-Token', csrf);
     x.responseType = 'json';
     x.upload.onprogress = (e) => e.lengthComputable && progress?.(e.loaded / e.total);
     x.onerror = () => reject(new Refusal(0, { message: 'The file could not be sent. Check the network; nothing was changed.' }));
-    x.onload = () => {
-      if (x.status < 300) return resolve(x.response);
-      if (x.status === 401) onSignedOut();
-      reject(new Refusal(x.status, x.response ?? {}));
-    };
+    x.onload = () => resolve(x);
     x.send(form);
-  }),
-  put: (path, body) => json('PUT', base + path, body),
-  delete: (path, params) => json('DELETE', base + path + query(params)),
-  url: (path, params) => base + path + query(params), // for links and players
-};
+  });
+}
 
 const here = '/console/session';
 

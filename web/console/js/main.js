@@ -5,18 +5,19 @@ import { node } from './dom.js';
 import { forget } from './store.js';
 import * as stream from './stream.js';
 import { shell } from './shell.js';
-import { signIn } from './signin.js';
+import { signIn, signInOver } from './signin.js';
 import { failure } from './ui/state.js';
 import { render } from './dom.js';
 
 const app = document.getElementById('app');
 let leave; // ends what is shown
+let asking; // that somebody signs in again: one question for all who wait
 
 async function start() {
   try {
     enter(await session.get());
   } catch (err) {
-    if (err.status === 401) return ask();
+    if (err.status === 401) return signIn(app, enter);
     const place = node('main', { class: 'alone' });
     app.replaceChildren(place);
     render(place, failure(err, start));
@@ -24,25 +25,38 @@ async function start() {
 }
 
 function enter(who) {
-  use(who, () => signedOut('Your session has ended. Sign in again to go on.'));
-  stream.open(stillSignedIn);
+  const again = (now) => {
+    asking ??= goOn(who, now).finally(() => { asking = undefined; });
+    return asking;
+  };
+  use(who, again);
+  stream.open(() => stillSignedIn(who, again));
   const end = shell(app, who, signOut);
   leave = () => {
     end();
     stream.close();
     forget();
-    use(undefined);
+    use(undefined, () => {});
   };
 }
 
-function ask(message) {
-  signIn(app, enter, message);
+// goOn has who sign in again, unless there is a session by now; the page goes
+// on with it, if it is the same person with the same rights. Gives whether it does.
+async function goOn(who, now) {
+  now ??= await signInOver(who);
+  if (now && ['user_id', 'client_id', 'role'].every((name) => now[name] === who[name])) {
+    use(now);
+    return true;
+  }
+  signedOut();
+  if (now) enter(now);
+  return false;
 }
 
-function signedOut(message) {
+function signedOut() {
   leave?.();
   leave = undefined;
-  ask(message);
+  signIn(app, enter);
 }
 
 async function signOut() {
@@ -50,15 +64,14 @@ async function signOut() {
   signedOut();
 }
 
-// stillSignedIn is asked when the stream was cut: true, false, or a refusal when the server cannot be reached.
-async function stillSignedIn() {
+// stillSignedIn is asked when the stream was cut: whether the page goes on, or
+// a refusal when the server cannot be reached.
+async function stillSignedIn(who, again) {
   try {
-    use(await session.get());
-    return true;
+    return await again(await session.get());
   } catch (err) {
     if (err.status !== 401) throw err;
-    signedOut('Your session has ended. Sign in again to go on.');
-    return false;
+    return again();
   }
 }
 

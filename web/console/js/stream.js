@@ -1,6 +1,7 @@
 // The live stream: connects, feeds the store, and connects again by itself
 // when the network or the server was away.
 
+import { api } from './api.js';
 import { apply, setState } from './store.js';
 import { setClock } from './time.js';
 
@@ -56,7 +57,7 @@ function looked() {
 
 function connect() {
   source?.close();
-  source = new EventSource('/api/ver1.0/client/@me/stream/');
+  source = new EventSource(api.url('/client/@me/stream/'));
   for (const kind of ['snapshot', 'change']) {
     source.addEventListener(kind, (e) => {
       pause = firstPause;
@@ -69,7 +70,10 @@ function connect() {
     heard();
     setClock(JSON.parse(e.data).now);
   });
-  source.addEventListener('bye', again);
+  source.addEventListener('bye', (e) => {
+    again();
+    if (JSON.parse(e.data).reason !== 'unavailable') soon(); // it is known at once what is to be done
+  });
   // Whatever it was: the browser's own way of connecting again gives up at
   // answers like 503, so it is done here.
   source.addEventListener('error', again);

@@ -6,7 +6,8 @@
 // An action is {label, value, kind: 'primary' | 'danger' | undefined, run}. The
 // promise gives the value of the action that was chosen, undefined when the
 // dialog was closed. run, if there is one, is awaited first and keeps the
-// dialog open when it throws (the error is shown) or gives false.
+// dialog open when it throws (the error is shown) or gives false. A firm dialog
+// is left by its actions only, and hides what is behind it.
 
 import { node } from '../dom.js';
 import { icon } from '../icons.js';
@@ -14,27 +15,33 @@ import { toast } from './toast.js';
 
 let count = 0;
 
-export function dialog({ title, body, actions = [], wide = false }) {
+// The element of a dialog has finish(value), which ends it.
+export function dialog({ title, body, actions = [], wide = false, firm = false }) {
   return new Promise((resolve) => {
     const id = `dialog-${++count}`;
     let result;
+    let chosen = false;
     const close = (value) => {
+      chosen = true;
       result = value;
       el.close();
     };
-    const el = node('dialog', { class: ['dialog', wide && 'wide'], 'aria-labelledby': id },
+    const el = node('dialog', { class: ['dialog', wide && 'wide', firm && 'firm'], 'aria-labelledby': id, closedby: firm && 'none' },
       node('header', {}, node('h2', { id }, title),
-        node('button', { class: 'plain', type: 'button', 'aria-label': 'Close', onclick: () => close() }, icon('close'))),
+        !firm && node('button', { class: 'plain', type: 'button', 'aria-label': 'Close', onclick: () => close() }, icon('close'))),
       node('div', { class: 'dialog-body' }, body),
       actions.length > 0 && node('footer', {}, ...actions.map((a) => button(a, close))),
       node('div', { class: 'dialog-toasts' }));
+    if (firm) el.addEventListener('cancel', (e) => e.preventDefault());
     el.addEventListener('close', () => {
+      if (firm && !chosen) return el.showModal(); // some browsers insist on Escape
       el.remove();
       resolve(result);
     });
     el.addEventListener('mousedown', (e) => {
-      if (e.target === el) close(); // beside it
+      if (e.target === el && !firm) close(); // beside it
     });
+    el.finish = close;
     document.body.append(el);
     el.showModal();
     (el.querySelector('[autofocus]') ?? el.querySelector('.dialog-body :is(input, select, textarea, button)') ?? el.querySelector('footer button'))?.focus();
