@@ -7,6 +7,25 @@ func (e *Engine) eligible(c *caller, m *membership) bool {
 	return m.ready && !c.pausedFor(m.agent, e.now)
 }
 
+// eligibleAt gives the level's eligible agents in the order of position and
+// id. It looks no further than the last who is ready, and none may become
+// ready or cease to be while it runs.
+func (e *Engine) eligibleAt(c *caller, l *level) func(yield func(*membership) bool) {
+	return func(yield func(*membership) bool) {
+		left := l.ready
+		for i := 0; left > 0 && i < len(l.members); i++ {
+			m := l.members[i]
+			if !m.ready {
+				continue
+			}
+			left--
+			if e.eligible(c, m) && !yield(m) {
+				return
+			}
+		}
+	}
+}
+
 // anyone tells whether somebody at the caller's open levels may be offered.
 func (e *Engine) anyone(c *caller) bool {
 	for _, l := range c.open() {
@@ -17,18 +36,10 @@ func (e *Engine) anyone(c *caller) bool {
 	return false
 }
 
-// firstOf gives the level's first eligible agent in the order of positions.
+// firstOf gives the level's first eligible agent.
 func (e *Engine) firstOf(c *caller, l *level) *membership {
-	left := l.ready
-	for i := 0; left > 0 && i < len(l.members); i++ {
-		m := l.members[i]
-		if !m.ready {
-			continue
-		}
-		if e.eligible(c, m) {
-			return m
-		}
-		left--
+	for m := range e.eligibleAt(c, l) {
+		return m
 	}
 	return nil
 }
@@ -73,16 +84,7 @@ func (e *Engine) choose(c *caller) *membership {
 func (e *Engine) nextInTurn(c *caller, last turn) *membership {
 	var first *membership
 	for _, l := range c.open() {
-		left := l.ready
-		for i := 0; left > 0 && i < len(l.members); i++ {
-			m := l.members[i]
-			if !m.ready {
-				continue
-			}
-			left--
-			if !e.eligible(c, m) {
-				continue
-			}
+		for m := range e.eligibleAt(c, l) {
 			if !last.taken || compareTurns(m.turn(), last) > 0 {
 				return m
 			}
@@ -116,18 +118,12 @@ func (e *Engine) chooseAt(c *caller, l *level) *membership {
 	return nil
 }
 
-// least gives the eligible agent with the least key; members stand in the
-// order of position and id, so the first of equals is the right one.
+// least gives the eligible agent with the least key; they come in the order of
+// position and id, so the first of equals is the right one.
 func (e *Engine) least(c *caller, l *level, compare func(a, b *membership) int) *membership {
 	var best *membership
-	left := l.ready
-	for i := 0; left > 0 && i < len(l.members); i++ {
-		m := l.members[i]
-		if !m.ready {
-			continue
-		}
-		left--
-		if e.eligible(c, m) && (best == nil || compare(m, best) < 0) {
+	for m := range e.eligibleAt(c, l) {
+		if best == nil || compare(m, best) < 0 {
 			best = m
 		}
 	}
@@ -138,16 +134,7 @@ func (e *Engine) least(c *caller, l *level, compare func(a, b *membership) int) 
 func (e *Engine) shuffled(c *caller, l *level) *membership {
 	var drawn *membership
 	seen := uint64(0)
-	left := l.ready
-	for i := 0; left > 0 && i < len(l.members); i++ {
-		m := l.members[i]
-		if !m.ready {
-			continue
-		}
-		left--
-		if !e.eligible(c, m) {
-			continue
-		}
+	for m := range e.eligibleAt(c, l) {
 		seen++
 		if e.draw()%seen == 0 {
 			drawn = m
