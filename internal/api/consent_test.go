@@ -18,6 +18,7 @@ import (
 	"holdline/internal/api"
 	"holdline/internal/api/apitest"
 	"holdline/internal/app"
+	"holdline/internal/app/apptest"
 	"holdline/internal/auth"
 	"holdline/internal/store"
 )
@@ -36,7 +37,7 @@ const passwordOfAll = "correct horse battery"
 func withPeople(t *testing.T) *people {
 	t.Helper()
 	p := &people{Demo: apitest.NewDemo(t, func(c *api.Config) { c.OAuthPerSecond = 10_000 })}
-	hash, err := auth.NewHasher(1).Hash(t.Context(), passwordOfAll)
+	hash, err := apptest.Passwords().Hash(t.Context(), passwordOfAll)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,23 +19,30 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Cost of new hashes: 19 MiB, two passes, one lane (OWASP's first choice for argon2id).
+// Cost is what one hash takes.
+type Cost struct {
+	Memory uint32 // KiB
+	Passes uint32
+}
+
+// defaultCost is 19 MiB, two passes (OWASP's first choice for argon2id, with one lane).
+var defaultCost = Cost{Memory: 19 * 1024, Passes: 2}
+
 const (
-	hashMemory = 19 * 1024 // KiB
-	hashPasses = 2
-	hashLanes  = 1
-	saltBytes  = 16
-	hashBytes  = 32
+	hashLanes = 1
+	saltBytes = 16
+	hashBytes = 32
 )
 
 // ErrHash: a stored password hash cannot be read. It names a damaged row, never a wrong password.
 var ErrHash = errors.New("auth: not an argon2id hash in PHC form")
 
-// Hasher hashes and checks passwords with argon2id. A hash costs 19 MiB and
-// some ten milliseconds, so only a few run at once: a flood of log-ins queues
+// Hasher hashes and checks passwords with argon2id. A hash of the default cost
+// takes some ten milliseconds, so only a few run at once: a flood of log-ins queues
 // up instead of taking the memory and CPU that calls need.
 type Hasher struct {
 	slots chan struct{}
+	cost  Cost // of new hashes; a stored one carries its own
 }
 
 // NewHasher gives a hasher that runs at most parallel hashes at once; 0 means half the CPUs.
@@ -43,14 +50,23 @@ func NewHasher(parallel int) *Hasher {
 	if parallel <= 0 {
 		parallel = max(1, runtime.GOMAXPROCS(0)/2)
 	}
-	return &Hasher{slots: make(chan struct{}, parallel)}
+	return &Hasher{slots: make(chan struct{}, parallel), cost: defaultCost}
+}
+
+// WithCost gives the hasher for new hashes of another cost: a smaller one is
+// for tests of other things than passwords.
+func (h *Hasher) WithCost(c Cost) *Hasher { return &Hasher{slots: h.slots, cost: c} }
+
+// fresh gives the parameters of a new hash.
+func (h *Hasher) fresh(salt []byte) phc {
+	return phc{memory: h.cost.Memory, passes: h.cost.Passes, lanes: hashLanes, salt: salt, size: hashBytes}
 }
 
 // Hash gives the PHC string of a password with a fresh salt. The only error is ctx's.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltBytes)
 	rand.Read(salt) // never fails, see crypto/rand
-	p := phc{memory: hashMemory, passes: hashPasses, lanes: hashLanes, salt: salt, size: hashBytes}
+	p := h.fresh(salt)
 	sum, err := h.run(ctx, p, password)
 	if err != nil {
 		return "", err
@@ -64,8 +80,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // answer's time does not tell which logins exist.
 func (h *Hasher) Matches(ctx context.Context, stored, password string) (bool, error) {
 	if stored == "" {
-		_, err := h.run(ctx, phc{memory: hashMemory, passes: hashPasses, lanes: hashLanes,
-			salt: make([]byte, saltBytes), size: hashBytes}, password)
+		_, err := h.run(ctx, h.fresh(make([]byte, saltBytes)), password)
 		return false, err
 	}
 	p, err := parsePHC(stored)

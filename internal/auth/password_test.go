@@ -102,3 +102,24 @@ func BenchmarkHash(b *testing.B) {
 		h.Hash(b.Context(), "correct horse")
 	}
 }
+
+// Another cost is that of new hashes and of logins that do not exist, never that of what is stored.
+func TestWithCost(t *testing.T) {
+	usual, ctx := NewHasher(1), t.Context()
+	cheap := usual.WithCost(Cost{Memory: 8, Passes: 1})
+	stored, err := cheap.Hash(ctx, "secret")
+	if err != nil || !strings.HasPrefix(stored, "$argon2id$v=19$m=8,t=1,p=1$") {
+		t.Fatal(stored, err)
+	}
+	for name, h := range map[string]*Hasher{"usual": usual, "cheap": cheap} {
+		right, err1 := h.Matches(ctx, stored, "secret")
+		wrong, err2 := h.Matches(ctx, stored, "Secret")
+		none, err3 := h.Matches(ctx, "", "secret")
+		if err := errors.Join(err1, err2, err3); err != nil || !right || wrong || none {
+			t.Errorf("%s: right %v, wrong %v, none %v, %v", name, right, wrong, none, err)
+		}
+	}
+	if again, err := usual.Hash(ctx, "secret"); err != nil || !strings.HasPrefix(again, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Error("the hasher itself has changed:", again, err)
+	}
+}

@@ -36,7 +36,10 @@ type generatorPlan struct {
 	Measure time.Duration
 }
 
-// generatorReport is what it answers.
+// measuring is what the generator says when it has been warm long enough.
+const measuring = "measuring"
+
+// generatorReport is what it answers in the end.
 type generatorReport struct {
 	Sent, Received, Lost, Over25 uint64
 	GapMicros, LatencyMicros     []int64 // p50, p99, p99.9, max
@@ -57,12 +60,14 @@ type generator struct {
 	vectors     [batchSize]unix.Iovec
 	controls    [batchSize][64]byte
 	packets     [batchSize][packetSize]byte
-	from        int64 // measured from here on (wall clock)
+	packet      [headerSize + frameSamples]byte // sent
+	from        int64                           // measured from here on (wall clock)
 	report      generatorReport
 	gaps, delay []int64
 }
 
-// generate binds the phones, prints their ports, reads the plan and prints the report.
+// generate binds the phones, prints their ports, reads the plan, tells when the
+// measuring begins and prints the report.
 func generate() {
 	g := &generator{}
 	var count int
@@ -75,7 +80,7 @@ func generate() {
 	must(out.Encode(ports))
 	var plan generatorPlan
 	must(in.Decode(&plan))
-	g.run(plan)
+	g.run(plan, func() { must(out.Encode(measuring)) })
 	g.report.GapMicros, g.report.LatencyMicros = quantiles(g.gaps), quantiles(g.delay)
 	must(out.Encode(g.report))
 }
@@ -96,29 +101,36 @@ func (g *generator) addPhone() (port uint16) {
 	return uint16(sa.(*unix.SockaddrInet4).Port)
 }
 
-// run sends 50 packets a second from each phone, spread evenly, and reads what came.
-func (g *generator) run(plan generatorPlan) {
+// run sends 50 packets a second from each phone, spread evenly, and reads what
+// came; it calls warm when that begins to count. Slots it was too late for are
+// made up for at once.
+func (g *generator) run(plan generatorPlan, warm func()) {
 	for i, p := range g.phones {
 		p.to, _ = destinationOf(localPort(plan.Ports[i]), localhost)
 	}
+	const onItsWay = 100 * time.Millisecond // what was sent last is still read
 	start := time.Now()
 	g.from = start.Add(plan.Warm).UnixNano()
-	end := plan.Warm + plan.Measure
-	packet := make([]byte, headerSize+frameSamples)
-	for slot := 0; ; slot++ {
-		due := time.Duration(slot) * slotTime
-		if due >= end {
-			break
-		}
-		time.Sleep(due - time.Since(start))
-		for i := slot % int(slotCount); i < len(g.phones); i += int(slotCount) {
-			g.send(g.phones[i], packet)
-			g.read(g.phones[i])
+	warmSlots, lastSlot := int(plan.Warm/slotTime), int((plan.Warm+plan.Measure)/slotTime)
+	tick := time.NewTicker(slotTime)
+	defer tick.Stop()
+	for slot := 0; slot < lastSlot+int(onItsWay/slotTime); <-tick.C {
+		for due := int(time.Since(start) / slotTime); slot <= due; slot++ {
+			if slot == warmSlots {
+				warm()
+			}
+			g.serve(slot, slot < lastSlot)
 		}
 	}
-	time.Sleep(100 * time.Millisecond) // what is still on its way is not lost
-	for _, p := range g.phones {
-		g.read(p)
+}
+
+// serve sends and reads for the phones of a slot.
+func (g *generator) serve(slot int, sending bool) {
+	for i := slot % int(slotCount); i < len(g.phones); i += int(slotCount) {
+		if sending {
+			g.send(g.phones[i], g.packet[:])
+		}
+		g.read(g.phones[i])
 	}
 }
 

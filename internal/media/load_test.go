@@ -75,13 +75,13 @@ func measureLoad(b *testing.B, count int, begin func(*Engine, []*Stream)) {
 		}
 		begin(e, streams)
 		must(g.in.Encode(plan))
-		time.Sleep(warm)
+		var begun string
+		must(g.out.Decode(&begun))
 		before := processorTime()
-		time.Sleep(measure)
-		used := processorTime() - before
-		load := e.Load()
 		var report generatorReport
 		must(g.out.Decode(&report))
+		used := processorTime() - before
+		load := e.Load()
 		must(g.cmd.Wait())
 		var total Stats
 		for _, s := range streams {

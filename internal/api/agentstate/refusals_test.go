@@ -16,7 +16,7 @@ import (
 	"holdline/internal/api/agentstate"
 	"holdline/internal/api/apitest"
 	"holdline/internal/app"
-	"holdline/internal/auth"
+	"holdline/internal/app/apptest"
 )
 
 // refusal is a query, with the demo's credentials before it unless bare, and how it is answered.
@@ -142,7 +142,7 @@ func TestPasswordForms(t *testing.T) {
 func TestAPasswordThatIsChangedIsForgotten(t *testing.T) {
 	w := newWorld(t, nil)
 	w.ask("action=showqueue", 200)
-	hash, err := auth.NewHasher(1).HashOrganisation(t.Context(), "another")
+	hash, err := apptest.Passwords().HashOrganisation(t.Context(), "another")
 	if err != nil {
 		t.Fatal(err)
 	}

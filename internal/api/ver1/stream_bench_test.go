@@ -128,9 +128,9 @@ func cpu() time.Duration {
 
 // benchWorld is a call centre in memory.
 type benchWorld struct {
-	mu    sync.Mutex // guards rules
-	rules *acd.Engine
 	hub   *live.Hub
+	mu    sync.Mutex // guards the rest
+	rules *acd.Engine
 	calls int
 	up    []acd.CallID
 }
@@ -171,20 +171,27 @@ func (w *benchWorld) second() {
 
 // event has a caller join, answered at once while agents are free, or hang up; it gives the number of facts.
 func (w *benchWorld) event() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if len(w.up) >= benchAgents*3/2 {
 		id := w.up[0]
 		w.up = w.up[1:]
-		return w.step(acd.CallerEnded{Call: id, Cause: acd.CauseCallerHangup})
+		return w.locked(acd.CallerEnded{Call: id, Cause: acd.CauseCallerHangup})
 	}
 	w.calls++
 	id := acd.CallID(fmt.Sprintf("%d@bench.example", w.calls))
 	w.up = append(w.up, id)
-	return w.step(acd.CallerJoined{Call: id, Queue: acd.QueueID(1 + w.calls%benchQueues), Number: "+493012345678", Name: "Somebody"})
+	return w.locked(acd.CallerJoined{Call: id, Queue: acd.QueueID(1 + w.calls%benchQueues), Number: "+493012345678", Name: "Somebody"})
 }
 
 func (w *benchWorld) step(in ...acd.Input) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.locked(in...)
+}
+
+// locked is step for who holds mu.
+func (w *benchWorld) locked(in ...acd.Input) (n int) {
 	for len(in) > 0 {
 		facts, commands := w.rules.Step(acd.TimeOf(time.Now()), in[0])
 		w.hub.Watch(1, facts)

@@ -5,7 +5,6 @@ package apptest
 
 import (
 	"context"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -59,10 +58,14 @@ type World struct {
 	t          testing.TB
 }
 
+// Passwords gives a hasher whose hashes cost next to nothing: a test that signs
+// somebody in tests no argon2.
+func Passwords() *auth.Hasher { return auth.NewHasher(1).WithCost(auth.Cost{Memory: 8, Passes: 1}) }
+
 // New gives an empty world that is closed with the test.
 func New(t testing.TB) *World {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "holdline.db")})
+	s, err := sqlite.Open(t.Context(), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +83,7 @@ func New(t testing.TB) *World {
 	w.Engine.watch = w.Live.Watch
 	t.Cleanup(w.Live.Close)
 	w.Outbox = &Outbox{}
-	w.App = app.New(app.Deps{Store: b, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now, Passwords: auth.NewHasher(1),
+	w.App = app.New(app.Deps{Store: b, Directory: w.Directory, Engine: w.Engine, Clock: w.Clock.Now, Passwords: Passwords(),
 		Sounds: w.Sounds, Live: w.Live, Outbox: w.Outbox, Recordings: w.Recordings, Registrations: w.Phones})
 	return w
 }

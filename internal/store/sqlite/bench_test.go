@@ -155,8 +155,10 @@ func BenchmarkLoneAppend(b *testing.B) {
 	s, ids := benchStore(b, 1, 0)
 	took := make([]time.Duration, b.N)
 	done := make(chan struct{})
+	tick := time.NewTicker(30 * time.Millisecond) // the journal has been quiet for longer than its pace
+	defer tick.Stop()
 	for i := range took {
-		time.Sleep(6 * time.Millisecond) // longer than the journal's pace
+		<-tick.C
 		start := time.Now()
 		s.Journal().Append(ids[0], []acd.Fact{{Seq: uint64(i + 1), Kind: acd.FactRinging}}, func(error) { close(done) })
 		<-done

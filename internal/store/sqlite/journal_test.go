@@ -138,9 +138,9 @@ func TestJournalRetries(t *testing.T) {
 				}
 				order = append(order, uint64(seq))
 			})
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait()
 		if j.Backlog() != 50 || len(order) != 0 {
 			t.Errorf("backlog %d and %d done while failing, want 50 and 0", j.Backlog(), len(order))
@@ -149,7 +149,7 @@ func TestJournalRetries(t *testing.T) {
 			t.Errorf("%d tries in a minute", f.tries)
 		}
 		f.set(errors.New("still full, but differently"))
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		f.set(nil)
 		if err := j.Sync(t.Context()); err != nil {
 			t.Fatal(err)
@@ -181,7 +181,7 @@ func TestJournalStopsWhileFailing(t *testing.T) {
 				}
 				failed++
 			})
-			time.Sleep(20 * time.Millisecond) // the first is being retried, the others wait
+			<-time.After(20 * time.Millisecond) // the first is being retried, the others wait
 		}
 		first, err := j.stop()
 		if !first || !errors.Is(err, full) || !strings.Contains(err.Error(), "5 facts") {
