@@ -12,6 +12,7 @@ import (
 // must not wait for an hour to come again, and the journal's times rise, by
 // which reports find where to read.
 type clock struct {
+	wall func() time.Time
 	base time.Time // with the monotonic reading
 	at   acd.Time  // what it was at base
 }
@@ -22,12 +23,12 @@ const slower = 20
 
 // start sets the clock, to no earlier than the time given.
 func (c *clock) start(notBefore acd.Time) {
-	c.base = time.Now()
+	c.base = c.wall()
 	c.at = max(acd.TimeOf(c.base), notBefore)
 }
 
 func (c *clock) now() acd.Time {
-	wall := time.Now()
+	wall := c.wall()
 	passed := wall.Sub(c.base) // by the monotonic readings
 	now := c.at.Add(passed - passed/slower)
 	if real := acd.TimeOf(wall); real >= now {

@@ -52,7 +52,7 @@ func (o *org) playMusic(l *leg) {
 
 // limit says how long what a leg does may take.
 func (o *org) limit(l *leg, d time.Duration) {
-	l.due = time.Now().Add(d)
+	l.due = o.host.cfg.Now().Add(d)
 	o.timers.add(l.due, l)
 }
 
@@ -92,7 +92,7 @@ func (o *org) calledEnded(b, a *leg, ev telephony.Ended) {
 // asked for a rating, long enough.
 func (o *org) overdue(l *leg) {
 	switch {
-	case o.legs[l.id] != l || time.Now().Before(l.due): // gone, or it does something else by now
+	case o.legs[l.id] != l || o.host.cfg.Now().Before(l.due): // gone, or it does something else by now
 	case l.role == rating || l.role == told:
 		o.hangup(l)
 	case l.role == parked:

@@ -54,7 +54,9 @@ type Config struct {
 	// committed yet. It is called in the organisation's goroutine: it must be
 	// quick and keep nothing of the slice.
 	Watch func(org int64, facts []acd.Fact)
-	Log   *slog.Logger
+	// Now, if not nil, tells the time, and nothing happens by itself then: see Host.Work.
+	Now func() time.Time
+	Log *slog.Logger
 }
 
 // Host runs the engines of all organisations of this node.
@@ -62,6 +64,8 @@ type Host struct {
 	cfg Config
 	sw  telephony.Switch
 	log *slog.Logger
+	// byHand: the time is somebody else's, who also says when there is work to be done.
+	byHand bool
 
 	mu   sync.RWMutex // guards orgs
 	orgs map[int64]*org
@@ -81,7 +85,11 @@ func New(cfg Config) *Host {
 	if cfg.Prompts == nil {
 		cfg.Prompts = silent{}
 	}
-	return &Host{cfg: cfg, log: cfg.Log, orgs: map[int64]*org{}}
+	h := &Host{cfg: cfg, log: cfg.Log, orgs: map[int64]*org{}, byHand: cfg.Now != nil}
+	if !h.byHand {
+		h.cfg.Now = time.Now
+	}
+	return h
 }
 
 // Start opens every organisation of the store. sw takes the commands from now
@@ -112,6 +120,7 @@ func (h *Host) Stop() {
 	h.mu.Unlock()
 	for _, o := range orgs {
 		o.box.close()
+		o.serveByHand()
 	}
 	for _, o := range orgs {
 		<-o.done
@@ -131,7 +140,9 @@ func (h *Host) Open(ctx context.Context, id int64) error {
 		return fmt.Errorf("engine: open organisation %d: %w", id, err)
 	}
 	h.orgs[id] = o
-	go o.run()
+	if !h.byHand {
+		go o.run()
+	}
 	return nil
 }
 
@@ -146,6 +157,7 @@ func (h *Host) Close(ctx context.Context, id int64) error {
 	}
 	o.box.put(read{fn: func(*acd.Engine, acd.Time) { o.hangupAll(telephony.Shutdown) }})
 	o.box.close()
+	o.serveByHand()
 	select {
 	case <-o.done:
 		return nil
@@ -186,6 +198,7 @@ func (h *Host) commit(ctx context.Context, id int64, fn func(*org)) ([]acd.Fact,
 	if !o.box.put(apply{fn: fn, reply: reply}) {
 		return nil, fmt.Errorf("%w: %d", ErrNoOrganisation, id)
 	}
+	o.serveByHand()
 	select {
 	case r := <-reply:
 		return r.facts, r.err
@@ -206,6 +219,7 @@ func (h *Host) Read(ctx context.Context, id int64, fn func(e *acd.Engine, now ac
 	if !o.box.put(read{fn: fn, done: done}) {
 		return fmt.Errorf("%w: %d", ErrNoOrganisation, id)
 	}
+	o.serveByHand()
 	// Not left on ctx: fn writes to the caller's variables until done.
 	select {
 	case <-done:

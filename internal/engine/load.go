@@ -12,7 +12,7 @@ import (
 // load builds the rules from the store. Calls that the journal still holds as
 // up are closed in it with cause server_restart: their legs are gone.
 func (o *org) load(ctx context.Context) error {
-	now := time.Now()
+	now := o.host.cfg.Now()
 	o.setMidnight(now)
 	if n := uint64(now.UnixMicro()); n > o.lastLeg {
 		o.lastLeg = n
@@ -66,7 +66,7 @@ func lastTime(ctx context.Context, tx store.Tx, org int64, seq uint64) (acd.Time
 const farthest = 25 * time.Hour
 
 func (o *org) startClock(last acd.Time) {
-	now := acd.TimeOf(time.Now())
+	now := acd.TimeOf(o.host.cfg.Now())
 	switch ahead := last.Sub(now); {
 	case ahead > farthest:
 		o.log.Error("the clock was set back far since the last stop: reports may miss calls from before", "last", last.Std(), "now", now.Std())

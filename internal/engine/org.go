@@ -36,7 +36,7 @@ type org struct {
 func newOrg(h *Host, id int64) *org {
 	return &org{id: id, host: h, sw: h.sw, log: h.log.With("org", id), box: newMailbox(), done: make(chan struct{}),
 		legs: map[telephony.LegID]*leg{}, offers: map[acd.OfferID]*leg{}, lines: map[acd.AgentID]int{},
-		reachable: map[int64]bool{}}
+		reachable: map[int64]bool{}, clock: clock{wall: h.cfg.Now}}
 }
 
 func (o *org) run() {
@@ -188,7 +188,7 @@ func (o *org) flush(done func(error)) {
 func (o *org) nextDeadline() time.Time {
 	next := o.midnight
 	if at, ok := o.rules.NextDeadline(); ok {
-		if due := time.Now().Add(o.clock.until(at)); due.Before(next) {
+		if due := o.host.cfg.Now().Add(o.clock.until(at)); due.Before(next) {
 			next = due
 		}
 	}
@@ -199,7 +199,7 @@ func (o *org) nextDeadline() time.Time {
 }
 
 func (o *org) passTime() {
-	now := time.Now()
+	now := o.host.cfg.Now()
 	if !now.Before(o.midnight) {
 		o.setMidnight(now)
 		o.step(acd.NewDay{})

@@ -41,11 +41,11 @@ func (o *org) startRecording(l *leg) {
 	l.recorded = id
 	ready := recordingReady{leg: l.id, call: l.record.Call, id: id}
 	ctx, cancel := context.WithTimeout(context.Background(), beginTime)
-	go func() {
+	o.aside(func() {
 		defer cancel()
 		ready.path, ready.err = keeper.Begin(ctx, o.id, id, ready.call, at)
 		o.box.put(ready)
-	}()
+	})
 }
 
 func (o *org) recordingReady(r recordingReady) {

@@ -163,7 +163,7 @@ func (c *Call) heard() (legs []telephony.LegID) {
 // endRecording tells that the recording, if there is one, is finished.
 func (c *Call) endRecording() {
 	if c.recording.ID != "" {
-		c.sw.emit(c.org, telephony.Recorded{Leg: c.leg, ID: c.recording.ID, Duration: time.Since(c.recordedSince)})
+		c.sw.emit(c.org, telephony.Recorded{Leg: c.leg, ID: c.recording.ID, Duration: c.sw.world.Now().Sub(c.recordedSince)})
 		c.recording = telephony.Recording{}
 	}
 }
@@ -178,7 +178,7 @@ func (c *Call) end(ev telephony.Ended) {
 }
 
 func (c *Call) finishPlay(p *telephony.Playback) {
-	after(time.Duration(len(p.Sounds))*time.Second, func() {
+	c.sw.world.After(time.Duration(len(p.Sounds))*time.Second, func() {
 		c.locked(func() {
 			if c.playing == p {
 				c.playing = nil

@@ -86,7 +86,7 @@ func (p *Phone) Replace(from telephony.Party, leg telephony.LegID) *Call {
 func (p *Phone) call(from telephony.Party, in telephony.Incoming) *Call {
 	p.sw.mu.Lock()
 	defer p.sw.mu.Unlock()
-	c := &Call{sw: p.sw, leg: p.sw.newLeg(), org: p.org, phone: p, in: true, From: from, state: trying, changed: make(chan struct{})}
+	c := &Call{sw: p.sw, leg: p.sw.world.Leg(), org: p.org, phone: p, in: true, From: from, state: trying, changed: make(chan struct{})}
 	p.sw.legs[c.leg] = c
 	in.Leg, in.From, in.Extension, in.SIPCallID = c.leg, from, p.ext, string(c.leg)+"@telsim"
 	if p.ext == 0 {
@@ -106,11 +106,11 @@ func (p *Phone) rung(c *Call) {
 	if script.Ring < 0 {
 		return
 	}
-	after(script.Ring, func() {
+	p.sw.world.After(script.Ring, func() {
 		if !c.Ring() || script.Answer < 0 {
 			return
 		}
-		after(script.Answer, func() { p.decide(c, script) })
+		p.sw.world.After(script.Answer, func() { p.decide(c, script) })
 	})
 }
 
@@ -120,8 +120,6 @@ func (p *Phone) decide(c *Call, script Script) {
 		return
 	}
 	if c.Answer() && script.Talk >= 0 {
-		after(script.Talk, c.Hangup)
+		p.sw.world.After(script.Talk, c.Hangup)
 	}
 }
-
-func after(d time.Duration, fn func()) { time.AfterFunc(d, fn) }

@@ -20,7 +20,7 @@ type Switch struct {
 	phones  map[int64]*Phone
 	outside map[string]*Phone
 	lose    func(command string, leg telephony.LegID) bool
-	next    int
+	world   World
 	pending []event // to be delivered, in order
 	posting bool    // a goroutine is delivering
 }
@@ -30,9 +30,28 @@ type event struct {
 	ev  telephony.Event
 }
 
-// New gives a switch without phones; its events go to handler.
+// World is what a switch lives in: the time, and the names of what comes in.
+type World struct {
+	Now func() time.Time
+	// After calls fn once d has passed, and not before whoever called After has gone on.
+	After func(d time.Duration, fn func())
+	// Leg names the next leg that comes in.
+	Leg func() telephony.LegID
+}
+
+// New gives a switch without phones that lives in whatever time runs around
+// it; its events go to handler.
 func New(handler telephony.Handler) *Switch {
-	return &Switch{handler: handler, legs: map[telephony.LegID]*Call{}, phones: map[int64]*Phone{}, outside: map[string]*Phone{}}
+	legs := 0
+	return NewIn(World{Now: time.Now, After: func(d time.Duration, fn func()) { time.AfterFunc(d, fn) }, Leg: func() telephony.LegID {
+		legs++
+		return telephony.LegID("in" + strconv.Itoa(legs))
+	}}, handler)
+}
+
+// NewIn gives a switch that lives in a world of the caller's.
+func NewIn(w World, handler telephony.Handler) *Switch {
+	return &Switch{world: w, handler: handler, legs: map[telephony.LegID]*Call{}, phones: map[int64]*Phone{}, outside: map[string]*Phone{}}
 }
 
 // Lose makes the switch drop every command for which lost says so: the
@@ -64,7 +83,7 @@ func (s *Switch) emit(org int64, ev telephony.Event) {
 	s.pending = append(s.pending, event{org, ev})
 	if !s.posting {
 		s.posting = true
-		go s.deliver()
+		s.world.After(0, s.deliver)
 	}
 }
 
@@ -202,7 +221,7 @@ func (s *Switch) Stop(id telephony.LegID) {
 func (s *Switch) Record(id telephony.LegID, r telephony.Recording) {
 	s.with("record", id, func(c *Call) {
 		c.endRecording()
-		c.recording, c.recordedSince = r, time.Now()
+		c.recording, c.recordedSince = r, s.world.Now()
 	})
 }
 
@@ -216,10 +235,4 @@ func (s *Switch) Hangup(id telephony.LegID, cause telephony.Cause) {
 	s.with("hangup", id, func(c *Call) {
 		c.end(telephony.Ended{Leg: id, By: telephony.Local, Cause: cause})
 	})
-}
-
-// newLeg names an incoming leg; the caller holds mu.
-func (s *Switch) newLeg() telephony.LegID {
-	s.next++
-	return telephony.LegID("in" + strconv.Itoa(s.next))
 }
