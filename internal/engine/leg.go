@@ -150,6 +150,7 @@ func (o *org) unpair(l *leg) {
 
 // takeLine marks the agent as being in a call outside the queues while the leg lives.
 func (o *org) takeLine(l *leg, agent acd.AgentID) {
+	o.releaseLine(l)
 	if o.countLine(l, agent) == 1 {
 		o.step(acd.SetOnCall{Agent: agent, On: true})
 	}
@@ -166,9 +167,26 @@ func (o *org) releaseLine(l *leg) {
 	if l.line == 0 {
 		return
 	}
-	if o.lines[l.line]--; o.lines[l.line] == 0 {
-		delete(o.lines, l.line)
-		o.step(acd.SetOnCall{Agent: l.line, On: false})
+	of := l.line
+	l.line = 0
+	if o.lines[of]--; o.lines[of] == 0 {
+		delete(o.lines, of)
+		o.step(acd.SetOnCall{Agent: of, On: false})
+	}
+}
+
+// inheritLines lets the calls that are up on a phone, or to an external
+// number, be those of the agent who has it now: the agent may be newer than
+// they are. What a queue offered to an agent who is gone is one of them, too.
+func (o *org) inheritLines(agent acd.AgentID, at telephony.Endpoint) {
+	for _, l := range o.legs {
+		here := l.record.Extension == at.Extension
+		if at.Extension == 0 {
+			here = here && !l.record.In && l.record.To == at.Number
+		}
+		if here && l.line != agent && (l.role != offered || l.record.Agent != agent) {
+			o.takeLine(l, agent)
+		}
 	}
 }
 

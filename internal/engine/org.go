@@ -118,13 +118,16 @@ func (o *org) feed(inputs []acd.Input) {
 // tellLine hands a new agent what is known of its phone.
 func (o *org) tellLine(id acd.AgentID) {
 	to, ok := o.host.cfg.Directory.AgentEndpoint(o.id, id)
-	if !ok || to.Extension == 0 {
+	if !ok {
 		return
 	}
-	o.step(acd.SetReachable{Agent: id, Reachable: o.reachable[to.Extension]})
-	if o.lines[id] > 0 {
+	if to.Extension != 0 {
+		o.step(acd.SetReachable{Agent: id, Reachable: o.reachable[to.Extension]})
+	}
+	if o.lines[id] > 0 { // the rules are rebuilt
 		o.step(acd.SetOnCall{Agent: id, On: true})
 	}
+	o.inheritLines(id, to)
 }
 
 // step runs the rules. What carrying out their commands leads to steps them

@@ -80,7 +80,9 @@ func (o *org) release() (waiting []*leg) {
 			o.sw.Hangup(l.id, hangupCause(l))
 		case l.role == offered:
 			l.role, l.peer.role = called, calling
-			o.countLine(l, l.record.Agent) // the new rules see the agent in a call
+			if l.line == 0 {
+				o.countLine(l, l.record.Agent) // the new rules see the agent in a call
+			}
 		}
 	}
 	clear(o.offers)

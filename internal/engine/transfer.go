@@ -87,7 +87,9 @@ func (o *org) separate(l *leg) *leg {
 	p.from = p.identity() // for whoever it is sent on to
 	if wasOffered {       // the agent's leg is one outside the queues now, and the agent in a call all the same
 		delete(o.offers, withAgent.offer)
-		o.takeLine(withAgent, withAgent.record.Agent)
+		if withAgent.line == 0 { // else the phone is somebody else's by now
+			o.takeLine(withAgent, withAgent.record.Agent)
+		}
 	}
 	if wasCaller {
 		o.step(acd.ReleaseCaller{Call: inQueue.call()})
