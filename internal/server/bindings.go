@@ -40,10 +40,13 @@ func newBindings(db store.Store, log *slog.Logger) *bindings {
 	return b
 }
 
-// load gives the registrations of before that have not expired.
+// lapsedFor is how long it is known of a phone that it let its registration run out.
+const lapsedFor = 30 * 24 * time.Hour
+
+// load gives the registrations of before, also those that have run out since lapsedFor.
 func (b *bindings) load(ctx context.Context) (known []store.Binding, err error) {
 	err = b.db.Update(ctx, func(tx store.Tx) error {
-		if err := tx.Bindings.DeleteExpired(ctx, acd.TimeOf(time.Now())); err != nil {
+		if err := tx.Bindings.DeleteExpired(ctx, acd.TimeOf(time.Now().Add(-lapsedFor))); err != nil {
 			return err
 		}
 		known, err = tx.Bindings.All(ctx)

@@ -85,16 +85,21 @@ func New(cfg Config) *Registrar {
 }
 
 // Load takes in the stored bindings at start. org gives an extension's
-// organisation, false if there is no such extension any more. Bindings that
-// have expired or make no sense are removed from the store.
+// organisation, false if there is no such extension any more. Of an extension
+// whose bindings have all expired the last is remembered (see Lapsed); what
+// else has expired or makes no sense is removed from the store.
 func (r *Registrar) Load(stored []store.Binding, org func(extension int64) (int64, bool), now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range stored {
 		id, ok := org(s.ExtensionID)
 		uri, err := sipuri.Parse(s.Contact)
-		if !ok || err != nil || s.Expires <= acd.TimeOf(now) {
+		if !ok || err != nil {
 			r.cfg.Remove(s.ExtensionID, s.Contact)
+			continue
+		}
+		if s.Expires <= acd.TimeOf(now) {
+			r.loadLapsed(s)
 			continue
 		}
 		e := r.entry(s.ExtensionID, id)
@@ -102,6 +107,29 @@ func (r *Registrar) Load(stored []store.Binding, org func(extension int64) (int6
 			r.replace(old, s.Contact)
 		}
 		r.put(e, s, uri, time.Time{})
+	}
+}
+
+// loadLapsed takes in a stored binding that has expired.
+func (r *Registrar) loadLapsed(s store.Binding) {
+	if last, ok := r.lapsed[s.ExtensionID]; r.extensions[s.ExtensionID] != nil || ok && last.Expires >= s.Expires {
+		r.cfg.Remove(s.ExtensionID, s.Contact)
+		return
+	}
+	r.forget(s.ExtensionID, s.Contact)
+	r.lapsed[s.ExtensionID] = s
+}
+
+// forget removes what lapsed from the memory, and from the store unless its
+// row is that of a contact about to be written.
+func (r *Registrar) forget(extension int64, written string) {
+	last, ok := r.lapsed[extension]
+	if !ok {
+		return
+	}
+	delete(r.lapsed, extension)
+	if last.Contact != written {
+		r.cfg.Remove(extension, last.Contact)
 	}
 }
 
@@ -164,18 +192,20 @@ func (r *Registrar) Expire(now time.Time) []Lost {
 	var lost []Lost
 	for len(r.expiries) > 0 && r.expiries[0].Expires <= acd.TimeOf(now) {
 		e, last := r.expiries[0].owner, r.expiries[0].Binding
-		r.drop(r.expiries[0])
-		if len(e.bindings) == 0 {
-			r.lapsed[e.id] = last
-			lost = append(lost, Lost{e.id, e.org})
+		if len(e.bindings) > 1 {
+			r.drop(r.expiries[0])
+			continue
 		}
+		r.take(r.expiries[0]) // its row stays, for Lapsed
+		r.lapsed[e.id] = last
+		lost = append(lost, Lost{e.id, e.org})
 	}
 	return lost
 }
 
 // Lapsed gives the last binding of an extension whose registration expired
-// without being renewed; false if it is reachable, unregistered properly, or
-// has not been since the start.
+// without being renewed, also before a restart; false if it is reachable,
+// unregistered properly, or never was.
 func (r *Registrar) Lapsed(extension int64) (store.Binding, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -188,7 +218,7 @@ func (r *Registrar) Lapsed(extension int64) (store.Binding, bool) {
 func (r *Registrar) DropExtension(extension int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.lapsed, extension)
+	r.forget(extension, "")
 	e := r.extensions[extension]
 	if e == nil {
 		return false
@@ -246,7 +276,7 @@ func (r *Registrar) put(e *entry, s store.Binding, uri sipuri.URI, now time.Time
 	i, _ := slices.BinarySearchFunc(e.bindings, s.Contact, func(b *binding, contact string) int { return strings.Compare(b.Contact, contact) })
 	e.bindings = slices.Insert(e.bindings, i, b)
 	r.extensions[e.id] = e
-	delete(r.lapsed, e.id)
+	r.forget(e.id, s.Contact)
 	heap.Push(&r.expiries, b)
 }
 

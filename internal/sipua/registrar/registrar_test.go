@@ -2,7 +2,9 @@ package registrar
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,13 +34,13 @@ func newTable(cfg Config) *table {
 
 func key(ext int64, contact string) string { return fmt.Sprint(ext, " ", contact) }
 
-// consistent checks table against store.
+// consistent checks table against store, where those that lapsed are, too.
 func (tb *table) consistent(t interface{ Fatalf(string, ...any) }) {
 	all := tb.All()
-	if len(all) != len(tb.rows) || len(all) != tb.Len() {
-		t.Fatalf("%d bindings, %d rows, Len %d", len(all), len(tb.rows), tb.Len())
+	if len(all)+len(tb.lapsed) != len(tb.rows) || len(all) != tb.Len() {
+		t.Fatalf("%d bindings and %d that lapsed, %d rows, Len %d", len(all), len(tb.lapsed), len(tb.rows), tb.Len())
 	}
-	for _, b := range all {
+	for _, b := range slices.AppendSeq(all, maps.Values(tb.lapsed)) {
 		if diff := cmp.Diff(b, tb.rows[key(b.ExtensionID, b.Contact)]); diff != "" {
 			t.Fatalf("table and store differ: %s", diff)
 		}
@@ -282,6 +284,9 @@ func TestLoad(t *testing.T) {
 	if got := contacts(tb.All()); got != "sip:201@a" {
 		t.Errorf("loaded %s", got)
 	}
+	if b, ok := tb.Lapsed(202); !ok || b.Contact != "sip:202@b" {
+		t.Errorf("extension 202, whose registration ran out while nobody ran, has %+v, %v", b, ok)
+	}
 	if !tb.Knows(netip.MustParseAddr("2001:db8::1")) || tb.Knows(netip.MustParseAddr("192.0.2.1")) {
 		t.Error("addresses are not those loaded")
 	}
@@ -424,6 +429,39 @@ func TestLapsed(t *testing.T) {
 	for _, extension := range []int64{201, 202} {
 		if _, ok := tb.Lapsed(extension); ok {
 			t.Errorf("extension %d is still remembered", extension)
+		}
+	}
+}
+
+// TestLapsedSurvivesRestarts: of several that ran out the last is known, of an
+// extension that has another none, and no row is left behind.
+func TestLapsedSurvivesRestarts(t *testing.T) {
+	first := newTable(Config{})
+	first.must(t, t0, request(201, "sip:201@a", 100, "a", 1), 200)
+	first.must(t, t0, request(202, "sip:202@a", 100, "a", 1), 200)
+	first.must(t, t0, request(203, "sip:203@a", 100, "a", 1), 200)
+	first.Expire(t0.Add(100 * time.Second)) // before the restart
+	row := func(ext int64, contact string, seconds int) {
+		first.rows[key(ext, contact)] = store.Binding{ExtensionID: ext, Contact: contact, Expires: acd.TimeOf(t0.Add(time.Duration(seconds) * time.Second))}
+	}
+	row(201, "sip:201@b", 150) // during it
+	row(201, "sip:201@c", 120)
+	row(202, "sip:202@b", 900) // still good
+	for range 4 {              // in any order of the rows
+		tb := newTable(Config{})
+		maps.Copy(tb.rows, first.rows)
+		tb.Load(slices.Collect(maps.Values(first.rows)), func(int64) (int64, bool) { return 7, true }, t0.Add(200*time.Second))
+		tb.consistent(t)
+		if b, ok := tb.Lapsed(201); !ok || b.Contact != "sip:201@b" {
+			t.Errorf("of 201 %+v, %v is known", b, ok)
+		}
+		if b, ok := tb.Lapsed(202); ok {
+			t.Errorf("of 202, which is registered, %+v is known", b)
+		}
+		tb.must(t, t0.Add(200*time.Second), request(203, "sip:203@a", 100, "b", 1), 200)
+		tb.must(t, t0.Add(200*time.Second), request(201, "sip:201@d", 100, "b", 1), 200)
+		if len(tb.rows) != 3 {
+			t.Errorf("%d rows are left, want one a phone: %v", len(tb.rows), slices.Sorted(maps.Keys(tb.rows)))
 		}
 	}
 }
