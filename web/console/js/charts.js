@@ -7,7 +7,8 @@
 // Rows of several queues are added up. Times are those of the organisation.
 
 import { node } from './dom.js';
-import { duration } from './time.js';
+import { count, percent } from './figures.js';
+import { duration, minuteClock } from './time.js';
 
 let library;
 
@@ -51,37 +52,44 @@ export function byQuarter(rows, untilMinute) {
   return out;
 }
 
-const hhmm = (at) => `${String(Math.floor(at / 60) % 24).padStart(2, '0')}:${String(at % 60).padStart(2, '0')}`;
-
 export function dayCharts(el) {
-  const places = ['Calls', 'Service level', 'Longest wait'].map((title) => {
+  const charts = [calls, level, waits].map((describe) => {
+    const { title } = describe;
+    const keys = node('p', { class: 'keys' });
     const body = node('div', { class: 'chart', role: 'img', 'aria-label': title });
-    el.append(node('section', { class: 'panel chart-panel', 'aria-label': title }, node('header', { class: 'panel-head' }, node('h3', {}, title)), body));
-    return body;
+    el.append(node('section', { class: 'panel', 'aria-label': title }, node('header', { class: 'panel-head' }, node('h2', {}, title), keys), body));
+    return { describe, keys, body };
   });
   let data;
   let plots = [];
+  let drawn; // the unit they were drawn with
   let ended = false;
 
   async function draw() {
     const uPlot = await load();
     if (ended || !data) return;
     plots.forEach((p) => p.destroy());
-    plots = [calls, level, waits].map((describe, i) => {
-      const place = places[i];
+    drawn = rem();
+    plots = charts.map(({ describe, keys, body }) => {
       const { options, series } = describe(data, uPlot);
-      place.setAttribute('aria-label', options.label);
-      place.replaceChildren();
-      return new uPlot({ ...common(place), ...options }, series, place);
+      body.setAttribute('aria-label', options.label);
+      body.replaceChildren();
+      const tell = (at) => keys.replaceChildren(...told(options.series, at ?? undefined));
+      tell();
+      return new uPlot({ ...common(body), ...options, hooks: { setCursor: [(u) => tell(u.cursor.idx)] } }, series, body);
     });
   }
 
-  const resized = new ResizeObserver(() => plots.forEach((p, i) => p.setSize({ width: places[i].clientWidth, height })));
-  places.forEach((p) => resized.observe(p));
+  // told is what the colours mean; of the quarter at the pointer also what it was.
+  function told(series, at) {
+    return [at !== undefined && node('span', {}, minuteClock(data.at[at])),
+      ...series.slice(1).toReversed().filter((s) => s.label).map((s) => node('span', { class: ['key', s.key] }, s.label, at !== undefined && node('b', {}, s.tell(at))))].filter(Boolean);
+  }
+
+  const resized = new ResizeObserver(() => (rem() === drawn ? plots.forEach((p, i) => p.setSize({ width: charts[i].body.clientWidth, height: height() })) : draw()));
+  charts.forEach(({ body }) => resized.observe(body));
   const theme = new MutationObserver(draw);
   theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-  const scheme = matchMedia('(prefers-color-scheme: dark)');
-  scheme.addEventListener('change', draw);
 
   return {
     show(rows, untilMinute) {
@@ -93,30 +101,30 @@ export function dayCharts(el) {
       plots.forEach((p) => p.destroy());
       resized.disconnect();
       theme.disconnect();
-      scheme.removeEventListener('change', draw);
     },
   };
 }
 
-const height = 150; // px
+// rem is the page's unit in px: charts grow with a wall's type.
+const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+const height = () => 9.5 * rem();
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
 function common(place) {
-  return { width: place.clientWidth, height, cursor: { y: false, points: { size: 6 } }, legend: { live: true } };
+  return { width: place.clientWidth, height: height(), cursor: { y: false, points: { size: 6 } }, legend: { show: false } };
 }
 
 function axes(format, size) {
-  const axis = { stroke: colour('soft'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+  const axis = { stroke: colour('soft'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, font: `${0.75 * rem()}px ${colour('font')}` };
   return [
-    { ...axis, size: 28, grid: { show: false }, space: 60, incrs: [15, 30, 60, 120, 180, 240, 360], values: (_, at) => at.map(hhmm) },
-    { ...axis, size, space: 35, values: (_, v) => v.map(format) },
+    { ...axis, size: 1.75 * rem(), grid: { show: false }, space: 4 * rem(), incrs: [15, 30, 60, 120, 180, 240, 360], values: (_, at) => at.map(minuteClock) },
+    { ...axis, size: (size / 16) * rem(), space: 2.2 * rem(), values: (_, v) => v.map(format) },
   ];
 }
 
-const time = { label: 'Quarter from', value: (_, at) => (at === null || at === undefined ? '–' : hhmm(at)) };
 const x = { x: { time: false, range: (_, low, high) => [low - quarter / 2, Math.max(high, low + 8 * quarter) + quarter / 2] } };
 
 function calls(d, uPlot) {
@@ -127,10 +135,10 @@ function calls(d, uPlot) {
     options: {
       label: `${sum(d.answered)} calls answered and ${sum(d.abandoned)} abandoned today`,
       scales: { ...x, y: { range: (_, low, high) => [0, Math.max(4, high)] } },
-      axes: axes((v) => (Number.isInteger(v) ? String(v) : ''), 40),
-      series: [time,
-        { label: 'Abandoned', fill: colour('bad-line'), stroke: colour('bad-line'), width: 0, paths: bars, points: { show: false }, value: (u, v, s, i) => (i === null || i === undefined ? '–' : d.abandoned[i]) },
-        { label: 'Answered', fill: colour('accent'), stroke: colour('accent'), width: 0, paths: bars, points: { show: false }, value: (_, v) => v ?? '–' }],
+      axes: axes((v) => (Number.isInteger(v) ? count(v) : ''), 40),
+      series: [{},
+        { label: 'Abandoned', key: 'is-unreachable', fill: colour('bad-line'), width: 0, paths: bars, points: { show: false }, tell: (i) => count(d.abandoned[i]) },
+        { label: 'Answered', key: 'is-talking', fill: colour('accent'), width: 0, paths: bars, points: { show: false }, tell: (i) => count(d.answered[i]) }],
     },
     series: [d.at, total, d.answered],
   };
@@ -141,8 +149,8 @@ function level(d) {
     options: {
       label: 'Service level today by quarters of an hour',
       scales: { ...x, y: { range: [0, 100] } },
-      axes: axes((v) => `${v} %`, 52),
-      series: [time, { label: 'Service level', stroke: colour('accent'), width: 2, spanGaps: true, points: { show: true, size: 5 }, value: (_, v) => (v === null || v === undefined ? '–' : `${v} %`) }],
+      axes: axes((v) => percent(v), 52),
+      series: [{}, { label: 'In time', key: 'is-talking', stroke: colour('accent'), width: 2, spanGaps: true, points: { show: true, size: 5 }, tell: (i) => percent(d.level[i]) }],
     },
     series: [d.at, d.level],
   };
@@ -154,8 +162,12 @@ function waits(d) {
       label: 'Longest wait today by quarters of an hour',
       scales: { ...x, y: { range: (_, low, high) => [0, Math.max(30, high)] } },
       axes: axes((v) => duration(v), 48),
-      series: [time, { label: 'Longest wait', stroke: colour('violet'), width: 2, spanGaps: true, points: { show: true, size: 5 }, value: (_, v) => (v === null || v === undefined ? '–' : duration(v)) }],
+      series: [{}, { label: 'Longest', key: 'is-wrap', stroke: colour('violet'), width: 2, spanGaps: true, points: { show: true, size: 5 }, tell: (i) => (d.longest[i] === null ? '–' : duration(d.longest[i])) }],
     },
     series: [d.at, d.longest],
   };
 }
+
+calls.title = 'Calls';
+level.title = 'Service level';
+waits.title = 'Longest wait';

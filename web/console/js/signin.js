@@ -31,7 +31,7 @@ export function signIn(app, enter, message) {
       f.element,
       node('details', {}, node('summary', {}, 'First time here?'),
         node('p', {}, 'When Holdline started for the first time it printed a login and a password, under “First start”, in the terminal or the log it was started with. They lead through the first steps.'),
-        node('p', {}, 'Everybody else gets a login from an administrator or supervisor.')))));
+        node('p', {}, 'Everybody else gets a login from an administrator or supervisor. Whoever runs the server sets a forgotten password with “holdline password”.')))));
   f.element.querySelector('input').focus();
 }
 

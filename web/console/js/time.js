@@ -47,9 +47,29 @@ function format(options) {
   return f;
 }
 
+// The time of a day as the viewer's language writes it: 14:05 or 2:05 PM.
+const ofDay = (withSeconds) => ({ hour: 'numeric', minute: '2-digit', ...(withSeconds && { second: '2-digit' }) });
+
 // clock writes a moment as 14:05 in the viewer's zone.
 export function clock(ms, withSeconds = false) {
-  return format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(withSeconds && { second: '2-digit' }) }).format(ms);
+  return format(ofDay(withSeconds)).format(ms);
+}
+
+// minuteClock writes the time that many minutes after midnight.
+export function minuteClock(minutes) {
+  return format({ ...ofDay(false), timeZone: 'UTC' }).format(minutes * 60_000);
+}
+
+// when writes a moment in the viewer's zone, with as much of the date as it needs.
+export function when(ms, withSeconds = false) {
+  if (ms === undefined || ms === null) return '–';
+  const thisYear = new Date(ms).getFullYear() === new Date(now()).getFullYear();
+  return format({ day: 'numeric', month: 'short', ...(!thisYear && { year: 'numeric' }), ...ofDay(withSeconds) }).format(ms);
+}
+
+// day writes a date of the API (2026-11-22, and what follows is left out) as the viewer's language does.
+export function day(text) {
+  return text ? format({ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(Date.parse(`${text.slice(0, 10)}T00:00:00Z`)) : '–';
 }
 
 export function date(ms) {

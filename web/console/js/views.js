@@ -4,7 +4,8 @@
 //                                    called when the page is left
 //
 // ctx has session (who is signed in), param (what stands behind the page's
-// path: #/queues/12 has '12'), and go(path). Modules are loaded when they are
+// path: #/queues/12 has '12'), go(path), and title(text), for what is looked at
+// on a page that shows one of many. Modules are loaded when they are
 // first looked at. live.js helps with pages that follow the store. Pages with
 // a group (a title) stand below it in the navigation, and in a menu on a narrow
 // screen; those of one group stand together. Those that are aside are in the
@@ -23,14 +24,14 @@ export const views = [
   { path: 'reports', title: 'Reports', icon: 'report', roles: leads, group: 'Records', load: () => import('./views/reports.js') },
   { path: 'audit', title: 'Audit log', icon: 'list', roles: leads, group: 'Records', load: () => import('./views/audit.js') },
   { path: 'queues', title: 'Queues', icon: 'queue', roles: leads, group: 'Setup', load: () => import('./views/queues.js') },
-  { path: 'agentsetup', title: 'Agent setup', icon: 'agents', roles: leads, group: 'Setup', load: () => import('./views/agentsetup.js') },
-  { path: 'extensions', title: 'Phones', icon: 'phone', roles: leads, group: 'Setup', load: () => import('./views/extensions.js') },
+  { path: 'agentsetup', title: 'Agent setup', icon: 'card', roles: leads, group: 'Setup', load: () => import('./views/agentsetup.js') },
+  { path: 'extensions', title: 'Phones', icon: 'device', roles: leads, group: 'Setup', load: () => import('./views/extensions.js') },
   { path: 'sounds', title: 'Sounds', icon: 'sound', roles: leads, group: 'Setup', load: () => import('./views/sounds.js') },
   { path: 'webhooks', title: 'Webhooks', icon: 'webhook', roles: leads, group: 'Setup', load: () => import('./views/webhooks.js') },
   { path: 'trunks', title: 'Trunks', icon: 'trunk', roles: leads, group: 'Setup', load: () => import('./views/trunks.js') },
   { path: 'numbers', title: 'Public numbers', icon: 'number', roles: leads, group: 'Setup', load: () => import('./views/numbers.js') },
   { path: 'users', title: 'Users', icon: 'person', roles: leads, group: 'Setup', load: () => import('./views/users.js') },
-  { path: 'applications', title: 'Applications', icon: 'key', roles: leads, group: 'Setup', load: () => import('./views/applications.js') },
+  { path: 'applications', title: 'Applications', icon: 'code', roles: leads, group: 'Setup', load: () => import('./views/applications.js') },
   { path: 'organisation', title: 'Organisation', icon: 'building', roles: leads, group: 'Setup', load: () => import('./views/organisation.js') },
   { path: 'setup', title: 'First steps', icon: 'check', aside: true, roles: ['administrator'], load: () => import('./views/setup.js') },
 ];

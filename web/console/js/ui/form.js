@@ -26,6 +26,9 @@
 // A field may have something beside its control: beside: (control) => elements.
 // list is the id of a datalist; {element, when} is an element among the fields.
 //
+// With rows: true, for pages of many settings, what a field is stands at the
+// left of its control, and headings are of the page's second level.
+//
 // formDialog({title, …the same…}) shows it in a dialog and gives what save gave.
 
 import { node } from '../dom.js';
@@ -34,13 +37,13 @@ import { dialog } from './dialog.js';
 
 let count = 0;
 
-export function form({ fields, values = {}, submit = 'Save', save, done, cancel, compact = false }) {
+export function form({ fields, values = {}, submit = 'Save', save, done, cancel, rows = false }) {
   const id = `form-${++count}`;
   const allNeeded = fields.every((f) => f.required || !f.name); // then none has to be marked
-  const parts = fields.map((f) => (f.element ? f : f.heading ? heading(f) : field(f, `${id}-${f.name}`, values[f.name], !allNeeded)));
+  const parts = fields.map((f) => (f.element ? f : f.heading ? heading(f, rows ? 'h2' : 'h3') : field(f, `${id}-${f.name}`, values[f.name], !allNeeded)));
   const problem = node('p', { class: 'problem', role: 'alert', hidden: true });
   const button = submit && node('button', { type: 'submit', class: 'primary' }, submit);
-  const element = node('form', { id, class: ['form', compact && 'compact'], novalidate: true },
+  const element = node('form', { id, class: ['form', rows && 'rows'], novalidate: true },
     ...parts.map((p) => p.element), problem,
     submit && node('div', { class: 'form-actions' }, cancel && node('button', { type: 'button', onclick: cancel }, 'Cancel'), button));
 
@@ -93,8 +96,8 @@ export function form({ fields, values = {}, submit = 'Save', save, done, cancel,
   return { element, read, tell, id };
 }
 
-function heading(f) {
-  return { element: node('h3', { class: 'form-heading' }, f.heading), when: f.when };
+function heading(f, level) {
+  return { element: node(level, { class: 'form-heading' }, f.heading), when: f.when };
 }
 
 function field(f, id, value, marked) {

@@ -7,7 +7,7 @@ import { icon } from '../icons.js';
 export function empty({ title, text, icon: name, action }) {
   return h('div', { class: 'nothing' },
     name && icon(name),
-    h('h3', {}, title),
+    h('h2', {}, title),
     text && h('p', {}, text),
     action && h('button', { class: 'primary', type: 'button', onclick: action.run }, action.label));
 }
@@ -16,11 +16,11 @@ export function empty({ title, text, icon: name, action }) {
 export function failure(err, again) {
   return h('div', { class: 'nothing bad', role: 'alert' },
     icon('alarm'),
-    h('h3', {}, 'This could not be loaded'),
+    h('h2', {}, 'This could not be loaded'),
     h('p', {}, err.message),
     again && h('button', { type: 'button', onclick: again }, 'Try again'));
 }
 
 export function loading(text = 'Loading…') {
-  return h('div', { class: 'nothing quiet', 'aria-busy': 'true' }, h('p', {}, text));
+  return h('div', { class: 'quiet', 'aria-busy': 'true' }, h('p', { class: 'unseen' }, text), h('i', {}), h('i', {}), h('i', {}), h('i', {}));
 }

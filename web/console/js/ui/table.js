@@ -53,7 +53,7 @@ export function table({ columns, load, key, open, actions, empty, search, label 
       return state.search ? emptyState({ title: `Nothing fits “${state.search}”`, text: 'Try fewer letters.' }) : emptyState(empty ?? { title: 'There is nothing here' });
     }
     return h('div', {},
-      h('div', { class: 'table-scroll' }, h('table', { class: ['table', open && 'opens'], 'aria-label': label },
+      h('div', { class: 'table-scroll', ...(open || actions ? {} : { tabindex: '0', role: 'region', 'aria-label': label ?? 'Table' }) }, h('table', { class: ['table', open && 'opens'], 'aria-label': label },
         h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: c.class }, c.title)),
           actions && h('th', { class: 'row-menu' }, h('span', { class: 'unseen' }, 'Actions')))),
         h('tbody', {}, state.rows.map(row)))),
@@ -105,5 +105,5 @@ export function table({ columns, load, key, open, actions, empty, search, label 
   });
   draw();
   reload();
-  return { element: node('div', { class: 'table-box' }, field, body), reload, first };
+  return { element: node('div', { class: 'table-box' }, field && node('div', { class: 'filters' }, field), body), reload, first };
 }

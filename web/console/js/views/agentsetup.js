@@ -40,7 +40,7 @@ export function page(el) {
   el.append(
     node('header', { class: 'page-head' }, node('h1', {}, 'Agent setup'), node('span', { class: 'spread' }),
       node('button', { type: 'button', class: 'primary', onclick: add }, icon('plus'), 'Add an agent')),
-    node('section', { class: 'panel padded' }, t.element));
+    node('section', { class: 'panel', 'aria-label': 'Agents' }, t.element));
   return follow(places, t.reload);
 
   async function find({ page: number, per_page, search }) {

@@ -36,7 +36,7 @@ export function page(el, { session: me }) {
       a.suspended ? { label: 'Let it in again', icon: 'check', run: () => resume(a) } : { label: 'Suspend…', icon: 'busy', danger: true, run: () => suspend(a) },
       { label: 'Delete…', icon: 'trash', danger: true, run: () => remove(a) },
     ],
-    empty: { icon: 'key', title: 'No applications yet', text: 'An application is a program that uses the API: it gets tokens with its client_id and secret.', action: { label: 'Add an application', run: add } },
+    empty: { icon: 'code', title: 'No applications yet', text: 'An application is a program that uses the API: it gets tokens with its client_id and secret.', action: { label: 'Add an application', run: add } },
   });
   el.append(head('Applications', { actions: act('Add an application', add, { primary: true }) }), node('section', { class: 'panel', 'aria-label': 'Applications' }, t.element));
 

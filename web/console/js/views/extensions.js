@@ -34,16 +34,16 @@ export function page(el) {
     open: edit,
     actions: (e) => [
       { label: 'Edit…', icon: 'pencil', run: () => edit(e) },
-      { label: 'Set up a softphone…', icon: 'phone', run: () => attempt(() => setUp(e)) },
+      { label: 'Set up a softphone…', icon: 'device', run: () => attempt(() => setUp(e)) },
       { label: e.status === 'blocked' ? 'Unblock' : 'Block', icon: 'busy', run: () => block(e) },
       { label: 'Delete…', icon: 'trash', danger: true, run: () => remove(e) },
     ],
-    empty: { icon: 'phone', title: 'No phones yet', text: 'A phone is a number inside with a SIP account. Agents take calls at theirs.', action: { label: 'Add a phone', run: add } },
+    empty: { icon: 'device', title: 'No phones yet', text: 'A phone is a number inside with a SIP account. Agents take calls at theirs.', action: { label: 'Add a phone', run: add } },
   });
   el.append(
     node('header', { class: 'page-head' }, node('h1', {}, 'Phones'), node('span', { class: 'spread' }),
       node('button', { type: 'button', class: 'primary', onclick: add }, icon('plus'), 'Add a phone')),
-    node('section', { class: 'panel padded' }, t.element));
+    node('section', { class: 'panel', 'aria-label': 'Phones' }, t.element));
 
   let shown = []; // the rows of the page
   const look = async () => {

@@ -31,7 +31,7 @@ export function page(el) {
       { label: 'Change where it leads…', icon: 'move', run: () => edit(d) },
       { label: 'Delete…', icon: 'trash', danger: true, run: () => remove(d) },
     ],
-    empty: { icon: 'phone', title: 'No public numbers yet', text: 'Say to which queue or phone the numbers lead that your provider gave you.', action: { label: 'Add a number', run: add } },
+    empty: { icon: 'number', title: 'No public numbers yet', text: 'Say to which queue or phone the numbers lead that your provider gave you.', action: { label: 'Add a number', run: add } },
   });
   el.append(head('Public numbers', { actions: act('Add a number', add, { primary: true }) }), node('section', { class: 'panel', 'aria-label': 'Public numbers' }, t.element));
 

@@ -12,21 +12,7 @@ export function gmt(text) {
   return text ? Date.parse(`${text.replace(' ', 'T')}Z`) : undefined;
 }
 
-const formats = new Map();
-
-function format(options) {
-  const key = JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(undefined, options));
-  return formats.get(key);
-}
-
-// when writes a moment in the viewer's zone, with as much of the date as it needs.
-export function when(ms, withSeconds = false) {
-  if (ms === undefined || ms === null) return '–';
-  const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(withSeconds && { second: '2-digit' }) };
-  const thisYear = new Date(ms).getFullYear() === new Date(now()).getFullYear();
-  return format({ day: 'numeric', month: 'short', ...(!thisYear && { year: 'numeric' }), ...time }).format(ms);
-}
+export { when } from '../time.js';
 
 // today is the organisation's date n days from now, as YYYY-MM-DD.
 export function today(n = 0) {

@@ -53,7 +53,7 @@ function all(el, ctx) {
   el.append(
     node('header', { class: 'page-head' }, node('h1', {}, 'Queues'), node('span', { class: 'spread' }),
       node('button', { type: 'button', class: 'primary', onclick: () => add(ctx) }, icon('plus'), 'Add a queue')),
-    node('section', { class: 'panel padded' }, t.element));
+    node('section', { class: 'panel', 'aria-label': 'Queues' }, t.element));
   return follow(() => store.agents().map((a) => a.queues.map((p) => p.extension_id).join()).join(';'), t.reload);
 }
 
@@ -124,10 +124,12 @@ function fill(el, ctx, { extension, queue, sounds, extensions }) {
   const f = form({
     fields: queueFields({ sounds, extensions }),
     values: { ...queue, label: extension.label, status: extension.status },
+    rows: true,
     submit: 'Save the settings',
     save: (changed) => save(extension.id, changed),
     done: (_, { label }) => {
       heading.textContent = queueTitle({ ...extension, label });
+      ctx.title(heading.textContent);
       toast('The settings are saved. They hold at once, for waiting callers, too.');
     },
   });
@@ -138,17 +140,33 @@ function fill(el, ctx, { extension, queue, sounds, extensions }) {
       node('button', { type: 'button', class: 'to-agents', onclick: () => lead(place) }, 'Agents'),
       node('button', { type: 'button', class: 'danger', onclick: async () => (await remove({ ...extension, label: heading.textContent })) && ctx.go('queues') }, icon('trash'), 'Delete…')),
     node('div', { class: 'queue-setup' },
+      groups(f.element),
       node('section', { class: 'panel', 'aria-label': 'Settings' }, node('div', { class: 'panel-body' }, f.element)),
-      node('div', { class: 'queue-beside' }, place, groups(f.element))));
+      node('div', { class: 'queue-beside' }, place)));
+  ctx.title(heading.textContent);
   return members(place, extension.id);
 }
 
-// groups leads to the groups of the settings, which are many.
+// groups leads to the groups of the settings, which are many, and tells which one is looked at.
 function groups(settings) {
-  return node('nav', { class: 'panel queue-groups', 'aria-label': 'Groups of settings' }, [...settings.querySelectorAll('.form-heading')].map((heading) => {
+  const headings = [...settings.querySelectorAll('.form-heading')];
+  let chosen = headings.at(-1); // where the page ends: the last ones cannot be scrolled to the top
+  const buttons = headings.map((heading) => {
     heading.tabIndex = -1;
-    return node('button', { type: 'button', class: 'plain', onclick: () => lead(heading) }, heading.textContent);
-  }));
+    return node('button', { type: 'button', class: 'plain', onclick: () => {
+      chosen = heading;
+      lead(heading);
+      look();
+    } }, heading.textContent);
+  });
+  const look = () => {
+    const ended = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+    const at = ended ? chosen : headings.findLast((heading) => heading.getBoundingClientRect().top < innerHeight / 5) ?? headings[0];
+    headings.forEach((heading, i) => (heading === at ? buttons[i].setAttribute('aria-current', 'true') : buttons[i].removeAttribute('aria-current')));
+  };
+  const seen = new IntersectionObserver(look, { rootMargin: '0px 0px -80% 0px' });
+  headings.forEach((heading) => seen.observe(heading));
+  return node('nav', { class: 'queue-groups', 'aria-label': 'Groups of settings' }, buttons);
 }
 
 function lead(to) {

@@ -34,7 +34,7 @@ export function page(el) {
   el.append(
     node('header', { class: 'page-head' }, node('h1', {}, 'Sounds'), node('span', { class: 'spread' }),
       node('button', { type: 'button', class: 'primary', onclick: add }, icon('plus'), 'Add a sound')),
-    node('section', { class: 'panel padded' }, t.element));
+    node('section', { class: 'panel', 'aria-label': 'Sounds' }, t.element));
 
   async function add() {
     if (await uploadSound()) t.reload();

@@ -60,7 +60,7 @@ export function page(el) {
     ],
     empty: { icon: 'trunk', title: 'No trunks yet', text: 'A trunk is a line to your provider. Without one there are only calls between your own phones.', action: { label: 'Add a trunk', run: add } },
   });
-  el.append(head('Trunks', { actions: [node('a', { class: 'button', href: '#/numbers' }, icon('phone'), 'Public numbers'), act('Add a trunk', add, { primary: true })] }),
+  el.append(head('Trunks', { actions: [node('a', { class: 'button', href: '#/numbers' }, icon('number'), 'Public numbers'), act('Add a trunk', add, { primary: true })] }),
     node('section', { class: 'panel', 'aria-label': 'Trunks' }, t.element));
   const timer = setInterval(() => document.hidden || document.querySelector('.menu') || t.reload(), often);
   return () => clearInterval(timer);

@@ -2,6 +2,7 @@
 
 import { grave, setAlarms, sound } from '../alarms.js';
 import { h, node } from '../dom.js';
+import { count, percent } from '../figures.js';
 import { icon } from '../icons.js';
 import { live } from '../live.js';
 import { agentName, queueName, shortNumber, store } from '../store.js';
@@ -44,20 +45,19 @@ export function page(el, { session, go }) {
           h('section', { key: 'queues', class: 'panel', 'aria-label': 'Queues' }, h(QueueHead, {}),
             queues.map((q) => h(QueueRow, { key: q.extension_id, q, wait: graveWait(q), states: states(q) }))),
           h('div', { key: 'both', class: 'columns' },
-            h('div', { class: 'column' },
-              h('section', { class: 'panel callers', 'aria-label': 'Callers' }, panelHead('Callers', callers.length), callerList(callers)),
-              charts),
-            h('section', { class: 'panel agents', 'aria-label': 'Agents' }, panelHead('Agents', agents.length, h(StateCounts, { states: stateText(agents) })), agentGrid(agents)))]);
+            h('section', { class: 'panel callers', 'aria-label': 'Callers' }, panelHead('Callers', callers.length), callerList(callers)),
+            h('section', { class: 'panel agents', 'aria-label': 'Agents' }, panelHead('Agents', agents.length, h(StateCounts, { states: stateText(agents) })), agentGrid(agents))),
+          charts]);
   }
 }
 
 function Head({ name, minute, full, redraw }) {
   return h('header', { class: 'page-head' },
-    h('h1', {}, 'Wallboard'), h('span', { class: 'soft' }, name),
+    h('h1', {}, 'Wallboard'), h('span', { class: 'soft wide-only' }, name),
     h('span', { class: 'spread' }),
     h('span', { class: 'soft wide-only' }, date(Date.now())),
     h('time', { class: 'wall-clock' }, minute),
-    h('button', { class: 'plain', type: 'button', title: 'Alarms', 'aria-label': 'Alarms', onclick: () => setAlarms().then(redraw) }, icon('alarm')),
+    h('button', { class: 'plain', type: 'button', title: 'Alarms', 'aria-label': 'Alarms', onclick: () => setAlarms().then(redraw) }, icon('bell')),
     h('button', { class: 'plain', type: 'button', title: full ? 'Leave full screen' : 'Full screen', 'aria-label': full ? 'Leave full screen' : 'Full screen',
       onclick: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()) }, icon(full ? 'shrink' : 'expand')));
 }
@@ -85,15 +85,15 @@ function sums(queues, agents) {
 }
 
 function Tiles({ waiting, first, wait, answered, abandoned, level, available, talking, loggedIn }) {
-  const lost = answered + abandoned > 0 ? `${((100 * abandoned) / (answered + abandoned)).toFixed(1)} %` : '';
+  const lost = answered + abandoned > 0 ? `${percent((100 * abandoned) / (answered + abandoned), true)} of calls` : '';
   return h('section', { class: 'tiles', 'aria-label': 'All queues' },
-    tile('Waiting', String(waiting), '', grave.waiting(waiting)),
+    tile('Waiting', count(waiting), '', grave.waiting(waiting)),
     h('div', { class: ['tile', wait] }, h('h2', {}, 'Longest wait', sign(wait)), first === null ? h('p', { class: 'figure none' }, '–') : h('p', { class: 'figure', since: first })),
     tile('Service level', percent(level), store.client ? `within ${store.client.threshold} s` : '', grave.level(level)),
-    tile('Answered', String(answered), 'today'),
-    tile('Abandoned', String(abandoned), lost),
-    tile('Available', String(available), `of ${loggedIn} logged in`),
-    tile('Talking', String(talking), ''));
+    tile('Answered', count(answered), 'today'),
+    tile('Abandoned', count(abandoned), lost),
+    tile('Available', count(available), `of ${count(loggedIn)} logged in`),
+    tile('Talking', count(talking), ''));
 }
 
 function tile(title, figure, note, level = '') {
@@ -103,10 +103,6 @@ function tile(title, figure, note, level = '') {
 // sign is what is seen of an alarm without colours.
 function sign(level) {
   return level && h('span', { class: ['sign', level] }, icon('alarm', level === 'bad' ? 'Alarm' : 'Warning'));
-}
-
-function percent(v) {
-  return v === null || v === undefined ? '–' : `${Math.round(v)}\u202f%`;
 }
 
 const graveWait = (q) => (q.longest_joined === null ? '' : grave.wait(age(q.longest_joined)));
@@ -161,11 +157,11 @@ function QueueRow({ q, wait, states }) {
   const level = grave.level(q.today?.service_level);
   return h('article', { class: 'queue-row', 'aria-label': queueName(q) },
     h('h2', { class: 'queue-name' }, queueName(q), q.label && h('small', { class: 'soft' }, shortNumber(q.extension_name))),
-    figure('Waiting', String(waiting), graveWaiting(q), waiting === 0),
+    figure('Waiting', count(waiting), graveWaiting(q), waiting === 0),
     q.longest_joined === null ? figure('Longest wait', '–', '', true) : h('p', { class: ['cell', wait], 'data-title': 'Longest wait' }, h('b', { since: q.longest_joined }), sign(wait)),
     h('p', { class: ['cell level', level], 'data-title': 'Service level' }, h('b', {}, percent(q.today?.service_level)), sign(level), bar(q.today?.service_level)),
-    figure('Answered', q.today ? String(q.today.answered) : '–'),
-    figure('Abandoned', q.today ? String(q.today.abandoned) : '–'),
+    figure('Answered', q.today ? count(q.today.answered) : '–'),
+    figure('Abandoned', q.today ? count(q.today.abandoned) : '–'),
     h('div', { class: 'cell crew', 'data-title': 'Agents' }, states === '' ? h('span', { class: 'soft' }, 'nobody') : h(StateCounts, { states })));
 }
 
@@ -178,7 +174,7 @@ function bar(value) {
 }
 
 function panelHead(title, n, more) {
-  return h('header', { class: 'panel-head' }, h('h2', {}, title), h('span', { class: 'soft' }, String(n)), more);
+  return h('header', { class: 'panel-head' }, h('h2', {}, title), h('span', { class: 'soft' }, count(n)), more);
 }
 
 const mostCallers = 60;
