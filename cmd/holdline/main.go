@@ -36,6 +36,6 @@ func root() *cobra.Command {
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 	}
-	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), loadtestCommand(), versionCommand(), docsCommand())
+	cmd.AddCommand(serveCommand(), demoCommand(), migrateCommand(), passwordCommand(), usersCommand(), loadtestCommand(), versionCommand(), docsCommand())
 	return cmd
 }

@@ -24,6 +24,8 @@ var (
 	ErrCorrupt = errors.New("the database is damaged")
 	// ErrNewer: a newer version of Holdline has used the database.
 	ErrNewer = errors.New("the database belongs to a newer version of Holdline")
+	// ErrOther: the database does not have this version's form.
+	ErrOther = errors.New("the database is another version's")
 	// ErrLocked: another process uses the database.
 	ErrLocked = errors.New("the database is in use")
 )
@@ -40,6 +42,9 @@ type Options struct {
 	// nobody waits for are collected four times as long. The first after a
 	// pause is committed at once.
 	CommitEvery time.Duration
+	// Beside opens a database that a server may be using, for a short piece of
+	// work: it must exist and have this version's form. SQLite keeps the two apart.
+	Beside bool
 }
 
 const defaultCommitEvery = 5 * time.Millisecond
@@ -65,7 +70,11 @@ func Open(ctx context.Context, o Options) (store.Store, error) {
 	if o.CommitEvery <= 0 {
 		o.CommitEvery = defaultCommitEvery
 	}
-	p, err := prepare(o.Path)
+	take := prepare
+	if o.Beside {
+		take = attach
+	}
+	p, err := take(o.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -206,6 +215,7 @@ type place struct {
 	path        string
 	synchronous string
 	temporary   string // directory to be deleted, "" = none
+	beside      bool   // another process may have the lock
 	lock        *os.File
 }
 
@@ -232,6 +242,18 @@ func prepare(path string) (*place, error) {
 	return p, nil
 }
 
+// attach takes a database that is there, without the lock: another process may have it.
+func attach(path string) (*place, error) {
+	abs, err := filepath.Abs(path)
+	if err == nil {
+		_, err = os.Stat(abs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("database %s: it cannot be opened: %w; name the server's directory with --data", path, err)
+	}
+	return &place{path: abs, synchronous: durable, beside: true}, nil
+}
+
 func (p *place) take() (err error) {
 	if err := os.MkdirAll(filepath.Dir(p.path), 0o700); err != nil {
 		return fmt.Errorf("its directory cannot be created: %w", err)
@@ -249,6 +271,9 @@ func (p *place) take() (err error) {
 // migrate checks the database and brings its schema up to date. A temporary
 // one begins as a copy of an empty database: tests open thousands.
 func (p *place) migrate(ctx context.Context) (Version, error) {
+	if p.beside {
+		return p.current(ctx)
+	}
 	if p.temporary == "" {
 		return p.bringUp(ctx)
 	}
@@ -272,6 +297,15 @@ var empty = sync.OnceValues(func() ([]byte, error) {
 	}
 	return os.ReadFile(p.path) // closing moved the write-ahead log into it
 })
+
+// current refuses a database of another version, which a server may be using.
+func (p *place) current(ctx context.Context) (Version, error) {
+	v, err := VersionOf(ctx, p.path)
+	if err == nil && v.Current != v.Latest {
+		err = fmt.Errorf("%w: it has version %d, this program's is %d; use the program the server runs, or start the server with this one first", ErrOther, v.Current, v.Latest)
+	}
+	return v, err
+}
 
 func (p *place) bringUp(ctx context.Context) (Version, error) {
 	db, err := pool(p.path, p.synchronous, false)
