@@ -208,7 +208,7 @@ func (s *Service) UpdateAgent(ctx context.Context, a Actor, ref AgentRef, edit f
 // giveReason checks the reason of a break. Alone it is one for the break the agent is on.
 func (s *Service) giveReason(ctx context.Context, tx store.Tx, agent *Agent, old store.Agent) error {
 	if agent.Reason == "" || agent.Status == OnBreak {
-		return first(checkText("pause_reason", agent.Reason, 80))
+		return first(checkLabel("pause_reason", agent.Reason, 80))
 	}
 	now, err := showAgent(ctx, tx, old)
 	if err != nil {
@@ -218,7 +218,7 @@ func (s *Service) giveReason(ctx context.Context, tx store.Tx, agent *Agent, old
 		return Invalidf("pause_reason", "pause_reason is %q, but the agent is not on a break; send status on_break with it, or null", agent.Reason)
 	}
 	agent.Status = OnBreak
-	return first(checkText("pause_reason", agent.Reason, 80))
+	return first(checkLabel("pause_reason", agent.Reason, 80))
 }
 
 // DeleteAgent deletes an agent and takes it out of its queues; unless
@@ -273,7 +273,7 @@ func checkAgent(a store.Agent) error {
 		checkSeconds("reject_delay_time", a.RejectDelay),
 		checkSeconds("wrap_up_time", a.WrapUp),
 		checkRange("max_no_answer", int64(a.MaxNoAnswer), 0, maxMissed),
-		checkOptionalText("name", a.Name, maxAgentName),
+		checkOptionalLabel("name", a.Name, maxAgentName),
 		checkOpaque("extra_params", a.ExtraParams, 4096),
 	)
 }

@@ -63,7 +63,7 @@ func checkType(t ExtensionType) *Error {
 
 func checkExtension(e store.Extension) error {
 	return first(
-		checkText("label", e.Label, 255),
+		checkLabel("label", e.Label, 255),
 		checkOptionalText("caller_id_name", e.CallerIDName, 255),
 		checkOpaque("extra_params", e.ExtraParams, 4096),
 		checkOptionalNumber("message_did", e.MessageDID),

@@ -211,7 +211,7 @@ func checkReasons(list []string) error {
 		return Invalidf("pause_reasons", "pause_reasons are %d; at most %d are allowed", len(list), maxReasons)
 	}
 	for i, r := range list {
-		if strings.TrimSpace(r) != r || r == "" {
+		if strings.TrimSpace(r) != r || !visible(r) {
 			return Invalidf("pause_reasons", "pause_reasons has %q, which is empty or begins or ends with a space; write the reason alone", clipped(r, maxReason))
 		}
 		if err := first(checkText("pause_reasons", r, maxReason)); err != nil {

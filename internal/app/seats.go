@@ -56,7 +56,7 @@ func (s *Service) SeatAgent(ctx context.Context, a Actor, number string) (AgentR
 // CheckAgentName refuses what CreateAgent and UpdateAgent would refuse as an
 // agent's name; an empty one is none.
 func CheckAgentName(name string) error {
-	return first(checkOptionalText("name", &name, maxAgentName))
+	return first(checkLabel("name", name, maxAgentName))
 }
 
 // QueueAt finds the queue with a short or extended number.

@@ -214,7 +214,7 @@ func (s *Service) takeUpload(ctx context.Context, a Actor, n *Sound) (audio []by
 }
 
 func checkTitle(title string) *Error {
-	if strings.TrimSpace(title) == "" {
+	if !visible(title) {
 		return Invalidf("title", "title is empty; give the sound a name")
 	}
 	return checkText("title", title, 255)

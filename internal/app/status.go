@@ -196,7 +196,7 @@ func loginOutside(ctx context.Context, tx store.Tx, a Actor, old, row store.Agen
 // SetStatus changes statuses and tells how many memberships changed; one that
 // already has the status does not count.
 func (s *Service) SetStatus(ctx context.Context, a Actor, c StatusChange) (changed int, err error) {
-	if err := first(checkText("reason", c.Reason, 80)); err != nil {
+	if err := first(checkLabel("reason", c.Reason, 80)); err != nil {
 		return 0, err
 	}
 	err = s.store.View(ctx, func(tx store.Tx) error {

@@ -46,17 +46,40 @@ func checkRange(field string, v, low, high int64) *Error {
 	return nil
 }
 
+// turning are the characters that turn round the text beside them (UAX #9):
+// what people read would be another name than the one that is there.
+var turning = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x202a, Hi: 0x202e, Stride: 1}, {Lo: 0x2066, Hi: 0x2069, Stride: 1}}}
+
 // checkText allows printable text up to limit characters.
 func checkText(field, s string, limit int) *Error {
 	if n := utf8.RuneCountInString(s); n > limit {
 		return Invalidf(field, "%s is %d characters long; at most %d are allowed", field, n, limit)
 	}
 	for _, r := range s {
-		if unicode.IsControl(r) || r == utf8.RuneError {
+		if unicode.IsControl(r) || r == utf8.RuneError || unicode.Is(turning, r) {
 			return Invalidf(field, "%s contains the character %U; only printable characters are allowed", field, r)
 		}
 	}
 	return nil
+}
+
+// checkLabel allows what people can see, or nothing at all.
+func checkLabel(field, s string, limit int) *Error {
+	if s != "" && !visible(s) {
+		return Invalidf(field, "%s has nothing that can be seen; write something, or leave it empty", field)
+	}
+	return checkText(field, s, limit)
+}
+
+func checkOptionalLabel(field string, s *string, limit int) *Error {
+	if s == nil {
+		return nil
+	}
+	return checkLabel(field, *s, limit)
+}
+
+func visible(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
 }
 
 func checkOptionalText(field string, s *string, limit int) *Error {
@@ -106,7 +129,7 @@ func checkDestination(field, number string) *Error {
 
 // checkName asks for a name people can tell things apart by.
 func checkName(name string) *Error {
-	if strings.TrimSpace(name) == "" {
+	if !visible(name) {
 		return Invalidf("name", "name is empty; give it one people recognise")
 	}
 	return checkText("name", name, 255)

@@ -3,6 +3,8 @@ package sipua
 import (
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -129,7 +131,25 @@ func asserted(req *sip.Request) telephony.Party {
 			name, uri = n, u
 		}
 	}
-	return telephony.Party{Number: dialled(&uri), Name: strings.TrimSpace(strings.ReplaceAll(name, `\`, ""))}
+	return telephony.Party{Number: caption(dialled(&uri)), Name: caption(strings.ReplaceAll(name, `\`, ""))}
+}
+
+// maxCaption is the longest number or name of a caller, in characters: phones
+// show far less, and what strangers send goes into every list and every event.
+const maxCaption = 128
+
+// caption gives what a stranger sends as a text for people: without what
+// cannot be printed, and without what turns round the text beside it (UAX #9).
+func caption(s string) string {
+	n := 0
+	s = strings.Map(func(c rune) rune {
+		if n == maxCaption || c == utf8.RuneError || unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) {
+			return -1
+		}
+		n++
+		return c
+	}, s)
+	return strings.TrimSpace(s)
 }
 
 // dialled gives the number in a URI: the user part without parameters, or that of a tel URI.

@@ -212,6 +212,25 @@ func TestAssertedIdentityOfATrunk(t *testing.T) {
 	}
 }
 
+// Whatever a provider passes on as a caller's name and number, lists and
+// phones get a text of bounded length without anything that changes the text around it.
+func TestAStrangersNameIsFitForPeople(t *testing.T) {
+	b := newBench(t)
+	for i, is := range []struct{ sent, number, name string }{
+		{`"` + strings.Repeat("ä", 5000) + `" <sip:` + strings.Repeat("9", 3000) + `@192.0.2.50>`, strings.Repeat("9", 128), strings.Repeat("ä", 128)},
+		{"\"\u202egro.elpmaxe\u2066 \tB\xffo\xfeb\" <sip:%00%0149%0d@192.0.2.50>", "49", "gro.elpmaxe Bob"},
+		{`"<b>Ann & \"Ben\"</b>" <sip:4911@192.0.2.50>`, "4911", `<b>Ann & "Ben"</b>`},
+		{"\"\u0645\u0631\u062d\u0628\u0627 👩‍👧\" <sip:4911@192.0.2.50>", "4911", "\u0645\u0631\u062d\u0628\u0627 👩‍👧"},
+	} {
+		c := b.caller(fmt.Sprint("n", i))
+		c.extra = "P-Asserted-Identity: " + is.sent + "\n"
+		c.request("INVITE", "", pcma)
+		if in := event[telephony.Incoming](b); in.From != (telephony.Party{Number: is.number, Name: is.name}) {
+			t.Errorf("%.60q is shown as %+q", is.sent, in.From)
+		}
+	}
+}
+
 func TestFloodOfAStrangerIsBoundedAndLeavesNothing(t *testing.T) {
 	b := newBench(t)
 	for i := range 5000 {
