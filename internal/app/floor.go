@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"holdline/internal/acd"
-	"holdline/internal/report"
 	"holdline/internal/store"
 )
 
@@ -152,4 +151,7 @@ func (s *Service) fillQueues(org int64, list []QueueNow, agents map[AgentID]stor
 }
 
 // ServiceThreshold is the T of service levels where a report is asked for none.
-const ServiceThreshold = report.DefaultThreshold
+func (s *Service) ServiceThreshold(a Actor) time.Duration {
+	org, _ := s.directory.Organisation(a.Org)
+	return org.Threshold()
+}

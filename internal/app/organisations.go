@@ -30,7 +30,7 @@ var (
 )
 
 func shownOrganisation(o store.Organisation) Organisation {
-	o.Password, o.PauseReasons = "", o.Reasons()
+	o.Password, o.PauseReasons, o.ServiceLevelThreshold = "", o.Reasons(), o.Threshold()
 	return Organisation{Organisation: o, Created: o.Created.Std().In(zone(o))}
 }
 
@@ -108,9 +108,9 @@ func (s *Service) organisationPassword(ctx context.Context, clear, old string) (
 }
 
 // UpdateOrganisation lets edit change a client and saves it: its name, time
-// zone and pause reasons, for an administrator also login and password; its domain until it has
-// a phone, whose account and password are made with it. The prefix stays: it is
-// in every number.
+// zone, pause reasons and T of service levels, for an administrator also login
+// and password; its domain until it has a phone, whose account and password are
+// made with it. The prefix stays: it is in every number.
 func (s *Service) UpdateOrganisation(ctx context.Context, a Actor, edit func(*Organisation) error) (o Organisation, err error) {
 	if err := a.manages("a client's settings"); err != nil {
 		return o, err
@@ -152,18 +152,18 @@ func (s *Service) editedOrganisation(ctx context.Context, a Actor, edit func(*Or
 		return old, row, err
 	}
 	o := shownOrganisation(old)
-	o.PauseReasons = old.PauseReasons // the default ones are not kept with another change
+	o.PauseReasons, o.ServiceLevelThreshold = old.PauseReasons, old.ServiceLevelThreshold // defaults are not kept with another change
 	if err := edit(&o); err != nil {
 		return old, row, err
 	}
 	row = old
 	row.Name, row.TimeZone, row.Login, row.Domain = o.Name, o.TimeZone, canonicalLogin(o.Login), strings.ToLower(o.Domain)
-	row.PauseReasons = o.PauseReasons
+	row.PauseReasons, row.ServiceLevelThreshold = o.PauseReasons, o.ServiceLevelThreshold
 	switch {
 	case o.Prefix != old.Prefix:
 		return old, row, Invalidf("prefix", "prefix cannot be changed from %s to %q: it is in every phone's account", old.Prefix, o.Prefix)
 	case a.Reach != store.ReachAll && (row.Login != old.Login || o.Password != ""):
-		return old, row, refuse(AccessDenied, "only an administrator changes a client's login and password; name, time_zone and pause_reasons are yours")
+		return old, row, refuse(AccessDenied, "only an administrator changes a client's login and password; name, time_zone, pause_reasons and service_level_threshold are yours")
 	}
 	if err := checkOrganisation(row); err != nil {
 		return old, row, err
@@ -197,6 +197,9 @@ func checkOrganisation(o store.Organisation) error {
 	}
 	if _, err := time.LoadLocation(o.TimeZone); err != nil || o.TimeZone == "Local" {
 		return Invalidf("time_zone", "time_zone is %q; allowed are names like Europe/Berlin, or UTC", clipped(o.TimeZone, 64))
+	}
+	if t := o.ServiceLevelThreshold; t < 0 || t > MaxThreshold || t%time.Second != 0 {
+		return Invalidf("service_level_threshold", "service_level_threshold is %v; allowed are 1 to %d whole seconds", t, int64(MaxThreshold/time.Second))
 	}
 	return checkReasons(o.PauseReasons)
 }

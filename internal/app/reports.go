@@ -16,16 +16,17 @@ import (
 // ReportRow is the statistics of one queue or agent in one stretch of time.
 type ReportRow struct {
 	report.Row
-	From, To time.Time // of the stretch, in the organisation's time zone
-	Number   string    // full number of the queue, or of the agent's phone; the remote agent's external number
+	From, To  time.Time     // of the stretch, in the organisation's time zone
+	Threshold time.Duration // T of its service level
+	Number    string        // full number of the queue, or of the agent's phone; the remote agent's external number
 }
 
 // ReportFilter says what is reported. Zero times mean today until now.
 type ReportFilter struct {
 	From, To  time.Time
-	Interval  string        // quarter, hour, day, whole; "" = whole
-	Threshold time.Duration // T of the service level; 0 = 20 s
-	Queues    []int64       // only these; empty = all
+	Interval  string         // quarter, hour, day, whole; "" = whole
+	Threshold *time.Duration // T of the service level; nil = the organisation's
+	Queues    []int64        // only these; empty = all
 	Agents    []int64
 	Total     Total
 	Page
@@ -42,8 +43,8 @@ const (
 	OnlyTotal Total = "only"
 )
 
-// longestThreshold bounds T: nobody calls an hour's wait a service.
-const longestThreshold = time.Hour
+// MaxThreshold bounds T: nobody calls an hour's wait a service.
+const MaxThreshold = time.Hour
 
 // lookBack is how much earlier than a report its journal is read: for the
 // calls that were up when it begins. Longer calls do not count as busy time.
@@ -106,7 +107,7 @@ func (s *Service) report(ctx context.Context, a Actor, f ReportFilter, of subjec
 	total := len(rows)
 	var out []ReportRow
 	for _, r := range pageOf(rows, f.Page) {
-		out = append(out, ReportRow{r, r.Start.Std().In(o.Zone), r.End.Std().In(o.Zone), number(&r)})
+		out = append(out, ReportRow{r, r.Start.Std().In(o.Zone), r.End.Std().In(o.Zone), o.Threshold, number(&r)})
 	}
 	return out, total, nil
 }
@@ -159,11 +160,15 @@ func (s *Service) reportOptions(a Actor, f *ReportFilter) (o report.Options, err
 	if f.Total != NoTotal && f.Total != WithTotal && f.Total != OnlyTotal {
 		return o, Invalidf("total", "total is %q; allowed are false, true, only", f.Total)
 	}
-	if f.Threshold < 0 || f.Threshold > longestThreshold {
-		return o, Invalidf("threshold", "threshold is %d; allowed are 0 to %d seconds", int64(f.Threshold/time.Second), int64(longestThreshold/time.Second))
+	threshold := org.Threshold()
+	if f.Threshold != nil {
+		threshold = *f.Threshold
+	}
+	if threshold < 0 || threshold > MaxThreshold {
+		return o, Invalidf("threshold", "threshold is %v; allowed are 0 to %d seconds", threshold, int64(MaxThreshold/time.Second))
 	}
 	return report.Options{Start: acd.TimeOf(f.From), End: acd.TimeOf(f.To), Now: acd.TimeOf(now), Since: org.Created, Interval: report.Interval(f.Interval),
-		Zone: zone, Threshold: f.Threshold}, nil
+		Zone: zone, Threshold: threshold}, nil
 }
 
 // knownQueues gives the queues the actor sees.

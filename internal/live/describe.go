@@ -32,7 +32,7 @@ func (f *feed) client() []byte {
 	if zone == "" {
 		zone = "UTC"
 	}
-	return marshal(clientObject{o.ID, o.Name, zone, int64(report.DefaultThreshold / time.Second), o.Reasons()})
+	return marshal(clientObject{o.ID, o.Name, zone, int64(o.Threshold() / time.Second), o.Reasons()})
 }
 
 type queueObject struct {
@@ -70,11 +70,14 @@ func (f *feed) queue(e store.Extension, number string, v acd.QueueView) []byte {
 	o := queueObject{ID: e.ID, Number: number, Label: e.Label, Waiting: v.Waiting, Trying: v.Trying, Answered: v.Answered,
 		First: millis(v.First), LoggedIn: v.LoggedIn, Available: v.Ready, Paused: v.LoggedIn - v.Online}
 	if f.day != nil {
-		r := f.day.fold.Running(acd.QueueID(e.ID), 0)
-		o.Today = &queueToday{r.Offered, r.Answered, r.Abandoned, r.Short, r.Timeout, r.NoAgent, r.ExitKey, r.Transferred, r.Failed,
-			seconds(r.MeanWait()), seconds(r.LongestWait), seconds(r.ASA()), percent(r.ServiceLevel()), percent(r.ServiceLevelAll())}
+		o.Today = todayOfQueue(f.day.fold.Running(acd.QueueID(e.ID), 0))
 	}
 	return marshal(o)
+}
+
+func todayOfQueue(r report.Row) *queueToday {
+	return &queueToday{r.Offered, r.Answered, r.Abandoned, r.Short, r.Timeout, r.NoAgent, r.ExitKey, r.Transferred, r.Failed,
+		seconds(r.MeanWait()), seconds(r.LongestWait), seconds(r.ASA()), percent(r.ServiceLevel()), percent(r.ServiceLevelAll())}
 }
 
 type agentObject struct {
@@ -132,10 +135,13 @@ func (f *feed) agent(a store.Agent, v acd.AgentView, talk *acd.CallerView) []byt
 		o.Call = &c
 	}
 	if f.day != nil {
-		r := f.day.fold.Running(0, a.ID)
-		o.Today = &agentToday{r.Offered, r.Answered, r.Missed, r.Refused, seconds(r.Talk), seconds(r.AHT())}
+		o.Today = todayOfAgent(f.day.fold.Running(0, a.ID))
 	}
 	return marshal(o)
+}
+
+func todayOfAgent(r report.Row) *agentToday {
+	return &agentToday{r.Offered, r.Answered, r.Missed, r.Refused, seconds(r.Talk), seconds(r.AHT())}
 }
 
 // standing gives an agent's status over all queues (contracts/engine.md,

@@ -31,10 +31,12 @@ type feed struct {
 	seeded chan *day
 
 	// Below are run's own.
-	day   *day
-	held  []acd.Fact // since the beginning, until the day's figures are there
-	dirty dirty
-	crews map[acd.AgentID][]acd.QueueID // the queues each agent serves, as last seen
+	day      *day        // nil: not counted yet
+	counting bool        // it is being counted
+	held     []acd.Fact  // what happens while it is
+	midnight *time.Timer // the end of day
+	dirty    dirty
+	crews    map[acd.AgentID][]acd.QueueID // the queues each agent serves, as last seen
 }
 
 func newFeed(h *Hub, org int64) *feed {
@@ -79,20 +81,20 @@ func (f *feed) close() {
 func (f *feed) run() {
 	defer f.hub.ended.Done()
 	ctx, cancel := context.WithCancel(context.Background())
-	var reading sync.WaitGroup
-	defer func() { cancel(); reading.Wait() }()
+	var counts sync.WaitGroup
+	defer func() { cancel(); counts.Wait() }()
+	f.midnight = time.NewTimer(f.hub.cfg.Sweep)
+	defer f.midnight.Stop()
 	f.dirty.all = true
-	f.publish(ctx)
-	// The state has been read: what went to the journal before is in it by
-	// now, what comes later is noted.
-	reading.Go(func() { f.seeded <- f.readDay(ctx) })
+	f.tell(ctx, &counts)
 	sweep := time.NewTicker(f.hub.cfg.Sweep)
 	defer sweep.Stop()
 	for {
 		select {
 		case <-f.bell:
-		case f.day = <-f.seeded:
-			f.catchUp()
+		case <-f.midnight.C:
+		case d := <-f.seeded:
+			f.counted(d)
 		case <-sweep.C:
 			if f.hub.forget(f) {
 				return
@@ -101,10 +103,17 @@ func (f *feed) run() {
 		case <-f.quit:
 			return
 		}
-		f.publish(ctx)
+		f.tell(ctx, &counts)
 		if !f.rest() {
 			return
 		}
+	}
+}
+
+// tell publishes, and has the day counted where that is due.
+func (f *feed) tell(ctx context.Context, counts *sync.WaitGroup) {
+	if f.publish(ctx) {
+		f.count(ctx, counts)
 	}
 }
 
@@ -120,11 +129,11 @@ func (f *feed) rest() bool {
 	}
 }
 
-// publish looks at what is dirty and tells what has changed.
-func (f *feed) publish(ctx context.Context) {
+// publish looks at what is dirty and tells what has changed; false when that could not be read.
+func (f *feed) publish(ctx context.Context) bool {
 	f.gather()
 	if f.dirty.none() {
-		return
+		return true
 	}
 	seen, err := f.look(ctx)
 	f.mu.Lock()
@@ -138,14 +147,14 @@ func (f *feed) publish(ctx context.Context) {
 		p := f.table.begin()
 		seen.into(p)
 		if !p.end() {
-			return
+			return true
 		}
 	}
-	if f.closed {
-		return
+	if !f.closed {
+		close(f.wake)
+		f.wake = make(chan struct{})
 	}
-	close(f.wake)
-	f.wake = make(chan struct{})
+	return err == nil
 }
 
 // gather takes over what has happened.
@@ -161,26 +170,15 @@ func (f *feed) gather() {
 	for i := range facts {
 		f.dirty.mark(&facts[i])
 	}
-	if f.day == nil {
+	if f.counting {
 		f.held = append(f.held, facts...)
-		return
 	}
-	if f.day.over(f.hub.cfg.Clock()) {
-		f.day = f.newDay()
-		f.dirty.all = true
+	if f.day == nil {
+		return
 	}
 	for _, x := range facts {
 		f.day.add(x)
 	}
-}
-
-// catchUp adds to the day's figures what has happened while they were read.
-func (f *feed) catchUp() {
-	for _, x := range f.held {
-		f.day.add(x)
-	}
-	f.held = nil
-	f.dirty.all = true
 }
 
 // dirty is what may have changed.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"holdline/internal/acd"
@@ -31,6 +32,7 @@ type world struct {
 	calls   []acd.LiveCall
 	reads   int
 	broken  error
+	slow    time.Duration // how long it takes to read the journal, by the bubble's clock
 }
 
 func newWorld(t testing.TB, set func(*Config)) *world {
@@ -76,6 +78,27 @@ func (w *world) step(in ...acd.Input) (commands []acd.Command) {
 	return commands
 }
 
+// pass lets time pass, and the rules act when it is due. It ends when nothing
+// has happened for long enough to be published.
+func (w *world) pass(d time.Duration) (commands []acd.Command) {
+	quiet := 3 * w.hub.cfg.Pause
+	for end := time.Now().Add(d); ; {
+		w.mu.Lock()
+		next, due := w.rules.NextDeadline()
+		w.mu.Unlock()
+		if !due || next.Std().After(end.Add(quiet)) {
+			<-time.After(time.Until(end.Add(quiet)))
+			synctest.Wait()
+			return commands
+		}
+		<-time.After(time.Until(next.Std()))
+		commands = append(commands, w.step(acd.Tick{})...)
+		if end.Before(time.Now()) {
+			end = time.Now()
+		}
+	}
+}
+
 // join has a caller call a queue, and gives the offer made for it, if any.
 func (w *world) join(call acd.CallID, queue acd.QueueID) (offer acd.Command) {
 	for _, c := range w.step(acd.CallerJoined{Call: call, Queue: queue, Number: "+4989" + string(call), Name: "Caller " + string(call)}) {
@@ -97,7 +120,6 @@ func (w *world) Read(_ context.Context, id int64, fn func(*acd.Engine, acd.Time)
 	if w.broken != nil || id != org {
 		return errors.Join(errors.New("no engine"), w.broken)
 	}
-	w.rules.Step(acd.TimeOf(time.Now()), acd.Tick{})
 	fn(w.rules, acd.TimeOf(time.Now()))
 	return nil
 }
@@ -131,8 +153,11 @@ type committed struct {
 
 func (c committed) Range(_ context.Context, id int64, from, to acd.Time, fn func(acd.Fact) error) error {
 	c.w.mu.Lock()
-	facts := append([]acd.Fact(nil), c.w.journal...)
+	facts, slow := append([]acd.Fact(nil), c.w.journal...), c.w.slow
 	c.w.mu.Unlock()
+	if slow > 0 {
+		<-time.After(slow)
+	}
 	for _, x := range facts {
 		if id == org && x.At >= from && (to == 0 || x.At < to) {
 			if err := fn(x); err != nil {

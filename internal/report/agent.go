@@ -99,7 +99,11 @@ func (f *Fold) settle() {
 	}
 	f.settled = true
 	for id, a := range f.agents {
-		f.endWrapUp(id, a, max(a.talkEnd(), f.o.Now))
+		if w := a.wrap; w != nil && f.o.Now < w.until {
+			a.wrap = nil
+			f.busy(w.queue, id, w.from, f.o.Now) // how long it takes is known when it is over
+		}
+		f.endWrapUp(id, a, f.o.Now)
 	}
 	for _, c := range f.calls {
 		if c.connected > 0 {
@@ -111,12 +115,4 @@ func (f *Fold) settle() {
 		f.bookCrowd(queue, c, until)
 	}
 	f.bookStatuses(until)
-}
-
-// talkEnd is where a running wrap-up began.
-func (a *agent) talkEnd() acd.Time {
-	if a.wrap == nil {
-		return 0
-	}
-	return a.wrap.from
 }

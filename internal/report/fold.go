@@ -19,7 +19,7 @@ type Options struct {
 	Since      acd.Time // nobody was logged in before, e.g. when the organisation was made; 0 = the first fact
 	Interval   Interval // "" = Whole
 	Zone       *time.Location
-	Threshold  time.Duration // T of the service level; 0 = DefaultThreshold
+	Threshold  time.Duration // T of the service level: at most that long is in time
 	// Total tells which queues Fold.Total is over; nil = all.
 	Total func(acd.QueueID) bool
 }
@@ -79,9 +79,6 @@ type wrapUp struct {
 func New(o Options) (*Fold, error) {
 	if o.Zone == nil {
 		o.Zone = time.UTC
-	}
-	if o.Threshold == 0 {
-		o.Threshold = DefaultThreshold
 	}
 	if o.Interval == "" {
 		o.Interval = Whole

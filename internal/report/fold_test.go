@@ -58,6 +58,7 @@ func (j *journal) leave(s int, call acd.CallID, o acd.Outcome, waited int) {
 
 func fold(t testing.TB, j journal, o report.Options) *report.Fold {
 	t.Helper()
+	o.Threshold = 20 * time.Second
 	f, err := report.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -214,7 +214,7 @@ func TestFiguresAgreeWithANaiveCount(t *testing.T) {
 			now = f.back
 		}
 		chosen := map[acd.QueueID]bool{1: rapid.Bool().Draw(t, "queue 1"), 2: true, 3: rapid.Bool().Draw(t, "queue 3")}
-		fold, err := report.New(report.Options{Start: at(start), End: at(end), Now: at(now), Interval: report.Quarter,
+		fold, err := report.New(report.Options{Start: at(start), End: at(end), Now: at(now), Interval: report.Quarter, Threshold: 20 * time.Second,
 			Total: func(q acd.QueueID) bool { return chosen[q] }})
 		if err != nil {
 			t.Fatal(err)

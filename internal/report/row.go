@@ -10,9 +10,6 @@ import (
 // caller had hardly listened (contracts/engine.md, Statistics).
 const ShortAbandon = 5 * time.Second
 
-// DefaultThreshold is the T of the service level where none is asked for.
-const DefaultThreshold = 20 * time.Second
-
 // Row is the statistics of one queue, or of one agent, in one stretch of time.
 //
 // Calls belong to the stretch in which they joined the queue, or were offered

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"holdline/internal/acd"
 )
@@ -20,6 +22,17 @@ type Organisation struct {
 	// PauseReasons are offered for breaks, in this order: nil = never set (see
 	// Reasons), empty = none.
 	PauseReasons []string
+	// ServiceLevelThreshold is the T of its service levels: 0 = never set (see Threshold).
+	ServiceLevelThreshold time.Duration
+}
+
+// DefaultThreshold is the T of service levels until an organisation sets its
+// own (contracts/engine.md, Statistics).
+const DefaultThreshold = 20 * time.Second
+
+// Threshold gives the T of the organisation's service levels.
+func (o Organisation) Threshold() time.Duration {
+	return cmp.Or(o.ServiceLevelThreshold, DefaultThreshold)
 }
 
 var defaultReasons = []string{"Lunch", "Short break", "Meeting", "Training", "Back office"}

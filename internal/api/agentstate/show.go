@@ -203,20 +203,21 @@ func (c *call) showQueueStat() (any, error) {
 	}
 	out := statList{Status: "success", Action: c.action, Queues: make([]queueStat, len(list))}
 	for i, q := range list {
-		out.Queues[i] = statOf(q, today[q.ID])
+		out.Queues[i] = statOf(q, today[q.ID], c.app.ServiceThreshold(c.actor))
 	}
 	return out, nil
 }
 
-func statOf(q app.QueueNow, day *app.ReportRow) queueStat {
+func statOf(q app.QueueNow, day *app.ReportRow, threshold time.Duration) queueStat {
 	out := queueStat{Queue: q.Number, Name: q.Name, LoggedIn: q.LoggedIn, Available: q.Ready, Callers: len(q.Callers),
-		LevelSeconds: int64(app.ServiceThreshold / time.Second)}
+		LevelSeconds: int64(threshold / time.Second)}
 	for _, caller := range q.Callers {
 		out.LongestHold = max(out.LongestHold, int64(caller.Wait/time.Second))
 	}
 	if day == nil { // made since the report was read
 		return out
 	}
+	out.LevelSeconds = int64(day.Threshold / time.Second) // a moment ago it may have been another
 	out.HoldTime, out.Completed, out.Abandoned, out.Since = seconds(day.ASA()), day.Handled, day.Abandoned, epoch(day.From)
 	if day.Handled > 0 {
 		out.TalkTime = seconds((day.Talk + day.Hold) / time.Duration(day.Handled))

@@ -6,6 +6,7 @@ import (
 
 	"holdline/internal/api/strictjson"
 	"holdline/internal/app"
+	"holdline/internal/store"
 )
 
 // Organisations, users and applications: who may do what.
@@ -22,6 +23,7 @@ var organisationFields = fields[organisation]{
 	textVia("time_zone", func(o *organisation) string { return orUTC(o.TimeZone) }, func(o *organisation, s string) { o.TimeZone = s }),
 	readOnly("create_date", func(o *organisation) any { return o.Created.Format(time.DateTime) }),
 	texts("pause_reasons", func(o *organisation) *[]string { return &o.PauseReasons }),
+	secondsOr("service_level_threshold", store.DefaultThreshold, app.MaxThreshold, func(o *organisation) *time.Duration { return &o.ServiceLevelThreshold }),
 }
 
 func orUTC(zone string) string {

@@ -160,7 +160,7 @@ func seconds[T any](name string, at func(*T) *time.Duration) field[T] {
 }
 
 // secondsOr is a duration of at least a second, kept as 0 while it is the default.
-func secondsOr[T any](name string, byDefault time.Duration, at func(*T) *time.Duration) field[T] {
+func secondsOr[T any](name string, byDefault, most time.Duration, at func(*T) *time.Duration) field[T] {
 	f := seconds(name, at)
 	f.get = func(v *T) any {
 		if d := *at(v); d != 0 {
@@ -170,8 +170,8 @@ func secondsOr[T any](name string, byDefault time.Duration, at func(*T) *time.Du
 	}
 	set := f.set
 	f.set = func(v *T, j strictjson.Value) error {
-		if n, ok := j.Int(); ok && n == 0 {
-			return app.Invalidf(name, "%s is 0; allowed are 1 to %d seconds", name, app.MaxSeconds)
+		if n, ok := j.Int(); ok && (n < 1 || n > int64(most/time.Second)) {
+			return app.Invalidf(name, "%s is %d; allowed are 1 to %d seconds", name, n, int64(most/time.Second))
 		}
 		return set(v, j)
 	}

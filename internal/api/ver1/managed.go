@@ -71,14 +71,15 @@ var ownerOperations = map[string]operation{
 // managedResources are the objects in their bodies and answers.
 var managedResources = map[string]resource{
 	"Organisation": {table: organisationFields, notes: with(ids, notes{
-		"name":          {about: "What people call it."},
-		"prefix":        {about: "1 to 8 digits before every extension's number (`0003` in `0003*201`). It cannot be changed."},
-		"domain":        {about: "SIP domain of its phones. It can be changed until there is a phone."},
-		"login":         {about: "Login of the organisation itself, for the agent state endpoint."},
-		"password":      {also: "string", about: "Password of that login: 8 to 128 characters. Never shown; null leaves it as it is."},
-		"time_zone":     {about: "As in `Europe/Berlin`.", def: "UTC"},
-		"create_date":   {about: "When it was made, in its time zone."},
-		"pause_reasons": {also: "null", about: "Reasons offered for breaks, in this order: at most 30 of 1 to 80 characters. Others can be given all the same. null, which is never shown, = the usual ones again."},
+		"name":                    {about: "What people call it."},
+		"prefix":                  {about: "1 to 8 digits before every extension's number (`0003` in `0003*201`). It cannot be changed."},
+		"domain":                  {about: "SIP domain of its phones. It can be changed until there is a phone."},
+		"login":                   {about: "Login of the organisation itself, for the agent state endpoint."},
+		"password":                {also: "string", about: "Password of that login: 8 to 128 characters. Never shown; null leaves it as it is."},
+		"time_zone":               {about: "As in `Europe/Berlin`.", def: "UTC"},
+		"create_date":             {about: "When it was made, in its time zone."},
+		"service_level_threshold": {about: "T of its service levels, in seconds: who is answered within it is answered in time. 1 to 3600.", def: 20},
+		"pause_reasons":           {also: "null", about: "Reasons offered for breaks, in this order: at most 30 of 1 to 80 characters. Others can be given all the same. null, which is never shown, = the usual ones again."},
 	})},
 	"User": {table: userFields, notes: with(ids, notes{
 		"login":       {about: "An e-mail address or a short name in small letters; nobody else on the server has it."},

@@ -154,7 +154,7 @@ func TestAUsersApplicationManagesNothing(t *testing.T) {
 func TestClientsLiveAndDie(t *testing.T) {
 	m := withManagers(t)
 	made := m.do("admin", "POST", "/client/", `{"name":"Third","prefix":"0030","domain":"Third.example","login":"office@third.example","password":"a good one","time_zone":"Europe/Berlin"}`, 201)
-	if made["prefix"] != "0030" || made["domain"] != "third.example" || made["time_zone"] != "Europe/Berlin" || made["password"] != nil || len(made) != 9 {
+	if made["prefix"] != "0030" || made["domain"] != "third.example" || made["time_zone"] != "Europe/Berlin" || made["password"] != nil || len(made) != 10 {
 		t.Errorf("made %v", made)
 	}
 	id := m.id(made)
@@ -294,11 +294,30 @@ func first(t *testing.T, list []byte) map[string]any {
 	return all[0]
 }
 
+// demoAdmin gives the id of the demo world's own administrator.
+func (m *managers) demoAdmin() (id int64) {
+	var users []struct {
+		ID    int64
+		Login string
+	}
+	m.t.Helper()
+	if err := json.Unmarshal(m.Do("GET", "/api/ver1.0/client/@me/user/", m.Tokens["demo"], "").Body, &users); err != nil {
+		m.t.Fatal(err)
+	}
+	for _, u := range users {
+		if u.Login == app.DemoAdmin {
+			id = u.ID
+		}
+	}
+	return id
+}
+
 func TestAdministratorsAreMadeAndChangedByAdministratorsOnly(t *testing.T) {
 	m := withManagers(t)
 	m.do("demo", "POST", "/client/@me/user/", `{"login":"root","name":"Root","role":"administrator","password":"correct horse"}`, 403)
 	root := m.id(m.do("admin", "POST", "/client/@me/user/", `{"login":"root","name":"Root","role":"administrator","password":"correct horse"}`, 201))
 	at := fmt.Sprintf("/client/@me/user/%d", root)
+	m.do("admin", "DELETE", fmt.Sprintf("/client/@me/user/%d", m.demoAdmin()), "", 204)
 	m.do("demo", "PUT", at, `{"password":"mine, mine now"}`, 403)
 	m.do("demo", "DELETE", at, "", 403)
 	m.do("admin", "PUT", at, `{"role":"supervisor"}`, 409) // the last one

@@ -1,6 +1,9 @@
 package ver1
 
-import "holdline/internal/api/openapi"
+import (
+	"holdline/internal/api/openapi"
+	"holdline/internal/app"
+)
 
 // pathParameters are those of routes, by their names there; the vendor's names are longer.
 var pathParameters = map[string]openapi.Parameter{
@@ -68,7 +71,7 @@ var queryParameters = map[string]struct {
 	"order":              {about: "`desc`: newest first.", schema: withDefault(openapi.OneOf("desc", "asc"), "desc")},
 	"interval":           {about: "Cut the report into stretches of the client's clocks.", schema: withDefault(openapi.OneOf("quarter", "hour", "day", "whole"), "whole")},
 	"total":              {about: "Rows of all queues or agents chosen together, too, or only these: one a stretch, before the others of it, with null for an id.", schema: withDefault(openapi.OneOf("false", "true", "only"), "false")},
-	"threshold":          {about: "T of the service level, in seconds.", schema: within("number", 0, 3600, 20)},
+	"threshold":          {about: "T of the service level, in seconds; left out, it is the client's `service_level_threshold`.", schema: within("number", 0, app.MaxThreshold.Seconds(), nil)},
 	"arrivals":           {about: "Calls in an interval.", schema: within("number", 0.001, 1e6, nil), required: true},
 	"aht":                {about: "Seconds a call takes, wrap-up included.", schema: within("number", 1, 86400, nil), required: true},
 	"interval_seconds":   {as: "interval", about: "Length of the interval, in seconds.", schema: within("number", 60, 86400, 1800)},

@@ -35,9 +35,9 @@ var queueFields = fields[queue]{
 	emptyNull("append_to_cid_name_on_transfer", func(q *queue) *string { return &q.CIDNameTag }),
 	// Beyond the vendor's: rules of the engine the dialect has no field for.
 	tierRuleClock,
-	secondsOr("ring_progressively_delay", app.RingProgressivelyDelay, func(q *queue) *time.Duration { return &q.RingProgressivelyDelay }),
+	secondsOr("ring_progressively_delay", app.RingProgressivelyDelay, app.MaxSeconds*time.Second, func(q *queue) *time.Duration { return &q.RingProgressivelyDelay }),
 	boolean("abandoned_resume_allowed", func(q *queue) *bool { return &q.AbandonedResume }),
-	secondsOr("discard_abandoned_after", app.DiscardAbandonedAfter, func(q *queue) *time.Duration { return &q.DiscardAbandonedAfter }),
+	secondsOr("discard_abandoned_after", app.DiscardAbandonedAfter, app.MaxSeconds*time.Second, func(q *queue) *time.Duration { return &q.DiscardAbandonedAfter }),
 	boolean("announce_position", func(q *queue) *bool { return &q.AnnouncePosition }),
 	boolean("announce_wait", func(q *queue) *bool { return &q.AnnounceWait }),
 	language,

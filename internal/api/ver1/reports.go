@@ -99,11 +99,16 @@ func (c *call) reportFilter() (f app.ReportFilter, err error) {
 	if f.From, f.To, err = c.period(); err != nil {
 		return f, err
 	}
-	threshold, err := c.number("threshold", 20, 0, 3600)
-	if f.Threshold = time.Duration(threshold * float64(time.Second)); f.Threshold == 0 {
-		f.Threshold = 1 // "at once": the zero value stands for the default
-	}
+	threshold, err := c.threshold()
+	f.Threshold = &threshold
 	return f, err
+}
+
+// threshold reads the T of a service level; left out, it is the client's own.
+func (c *call) threshold() (time.Duration, error) {
+	own := c.app.ServiceThreshold(c.actor)
+	n, err := c.number("threshold", own.Seconds(), 0, app.MaxThreshold.Seconds())
+	return time.Duration(n * float64(time.Second)), err
 }
 
 // number reads a query parameter that is a number; NaN as the default makes it required.
@@ -148,7 +153,11 @@ func (c *call) reportStaffing() (reply, error) {
 	d.AHT = inSeconds(read("aht", required, 1, 86400))
 	d.Interval = inSeconds(read("interval", 1800, 60, 86400))
 	d.Target = read("target", 80, 1, 99.999) / 100
-	d.Within = inSeconds(read("threshold", 20, 0, 3600))
+	within, err := c.threshold()
+	if failed == nil {
+		failed = err
+	}
+	d.Within = within
 	d.MaxOccupancy = read("max_occupancy", 100, 1, 100) / 100
 	agents := 0
 	if c.query.Has("agents") {

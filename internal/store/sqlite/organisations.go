@@ -15,11 +15,11 @@ func organisationKeys(o store.Organisation) subject {
 	return subject{"organisation", o.ID, []key{{"prefix", o.Prefix}, {"login", o.Login}}}
 }
 
-const organisationColumns = `id, name, prefix, domain, coalesce(login, ''), password, time_zone, created, pause_reasons`
+const organisationColumns = `id, name, prefix, domain, coalesce(login, ''), password, time_zone, created, pause_reasons, service_level_threshold`
 
 func scanOrganisation(r row) (o store.Organisation, err error) {
 	var reasons []byte
-	if err = r.Scan(&o.ID, &o.Name, &o.Prefix, &o.Domain, &o.Login, &o.Password, &o.TimeZone, &o.Created, &reasons); err != nil {
+	if err = r.Scan(&o.ID, &o.Name, &o.Prefix, &o.Domain, &o.Login, &o.Password, &o.TimeZone, &o.Created, &reasons, duration{&o.ServiceLevelThreshold}); err != nil {
 		return o, err
 	}
 	err = json.Unmarshal(reasons, &o.PauseReasons)
@@ -32,9 +32,9 @@ func (x organisations) Create(ctx context.Context, o *store.Organisation) error 
 		return err
 	}
 	id, err := x.t.create(ctx, organisationKeys(*o),
-		`INSERT INTO organisations (name, prefix, domain, login, password, time_zone, created, pause_reasons)
-		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?)`,
-		o.Name, o.Prefix, o.Domain, o.Login, o.Password, o.TimeZone, int64(o.Created), string(reasons))
+		`INSERT INTO organisations (name, prefix, domain, login, password, time_zone, created, pause_reasons, service_level_threshold)
+		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?)`,
+		o.Name, o.Prefix, o.Domain, o.Login, o.Password, o.TimeZone, int64(o.Created), string(reasons), micros(o.ServiceLevelThreshold))
 	if err != nil {
 		return err
 	}
@@ -62,8 +62,8 @@ func (x organisations) Put(ctx context.Context, o store.Organisation) error {
 	}
 	return x.t.change(ctx, organisationKeys(o),
 		`UPDATE organisations SET name = ?, prefix = ?, domain = ?, login = nullif(?, ''), password = ?, time_zone = ?, created = ?,
-		pause_reasons = ? WHERE id = ?`,
-		o.Name, o.Prefix, o.Domain, o.Login, o.Password, o.TimeZone, int64(o.Created), string(reasons), o.ID)
+		pause_reasons = ?, service_level_threshold = ? WHERE id = ?`,
+		o.Name, o.Prefix, o.Domain, o.Login, o.Password, o.TimeZone, int64(o.Created), string(reasons), micros(o.ServiceLevelThreshold), o.ID)
 }
 
 // Delete takes everything away with the row but the facts, which may be
