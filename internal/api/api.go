@@ -11,6 +11,7 @@ import (
 
 	"holdline/internal/api/agentstate"
 	"holdline/internal/api/consent"
+	"holdline/internal/api/provision"
 	"holdline/internal/api/ratelimit"
 	"holdline/internal/api/uapi"
 	"holdline/internal/api/ver1"
@@ -61,6 +62,7 @@ func New(c Config) http.Handler {
 	}
 	mux.Handle("/oauth", oauth)
 	mux.Handle("/oauth/", oauth)
+	mux.Handle(provision.Path, provision.New(provision.Config{App: c.App, Log: c.Log, Clock: c.Clock}))
 	mountDocuments(mux)
 	mux.HandleFunc("/", notFound)
 	return identified(recovered(c.Log, compressed(cleanPaths(mux))))

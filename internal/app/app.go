@@ -88,8 +88,8 @@ type Deps struct {
 	// SessionIdle and SessionLength are how long a browser stays signed in
 	// unused, and at all; defaults: the constants of these names.
 	SessionIdle, SessionLength time.Duration
-	// SIPServer gives the host (see SIPAccount) and the port of SIP; default: not known.
-	SIPServer func() (host string, port int)
+	// SIPServer tells where phones send SIP; default: not known.
+	SIPServer func() SIPServer
 	// Sounds follows uploads and deletions; default: no sound can be uploaded.
 	Sounds Sounds
 	// Recordings is the folder all recordings are in; default: no recording can be heard.
@@ -116,7 +116,7 @@ type Service struct {
 	log        *slog.Logger
 	passwords  *auth.Hasher
 	transports []string
-	sipServer  func() (host string, port int)
+	sipServer  func() SIPServer
 	unregister func(org, extension int64)
 	trunkState func() map[int64]TrunkState
 	codes      PhoneCodes
@@ -125,6 +125,8 @@ type Service struct {
 	watched    *live.Hub
 	outbox     Outbox
 	registered Registrations
+
+	provisionings provisionings
 
 	sessionIdle, sessionLength time.Duration
 

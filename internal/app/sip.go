@@ -14,8 +14,17 @@ type SIPAccount struct {
 	Domain     string // the organisation's; also the digest realm
 	Password   string // only right after it was set
 	Transports []string
-	Server     string // host phones send SIP to; "" = whatever address of this server they reach
-	Port       int    // there; 0 = not known
+	SIPServer
+}
+
+// SIPServer is where phones send SIP.
+type SIPServer struct {
+	Server string // host; "" = whatever address of this server they reach
+	Port   int    // there; 0 = not known
+	// Addresses are those this machine has in its networks, the likeliest
+	// first, where there is no Server. One of them is right unless there is a NAT.
+	Addresses  []string
+	OnlySHA256 bool // digest challenges offer no MD5
 }
 
 // GetSIPAccount gives a phone extension's account, without the password: only its hashes are kept.
@@ -55,6 +64,7 @@ func (s *Service) SetSIPPassword(ctx context.Context, a Actor, ref ExtensionRef,
 		return s.noted(ctx, tx, a, "extension.password", extensionTarget(row), "SIP password changed")
 	}, func() []acd.Input {
 		s.directory.PutExtension(row)
+		s.provisionings.end(row.ID)
 		return nil
 	})
 	acc.Password = password
@@ -69,7 +79,7 @@ func (s *Service) account(ctx context.Context, tx store.Tx, row store.Extension)
 	o, err := tx.Organisations.Get(ctx, row.OrgID)
 	acc := SIPAccount{Username: o.Prefix + "*" + row.Number, Domain: o.Domain, Transports: s.transports}
 	if s.sipServer != nil {
-		acc.Server, acc.Port = s.sipServer()
+		acc.SIPServer = s.sipServer()
 	}
 	return acc, err
 }

@@ -108,18 +108,6 @@ func (s *Server) Directory() *directory.Directory { return s.dir }
 // SIPAddr gives the address SIP is served at, UDP and TCP.
 func (s *Server) SIPAddr() netip.AddrPort { return s.sip.Addr() }
 
-// sipServer tells phones where to send SIP: no host where it is listened at on every address.
-func (s *Server) sipServer() (host string, port int) {
-	at := s.SIPAddr()
-	switch ip := s.opts.Config.Advertise; {
-	case ip.IsValid():
-		host = ip.String()
-	case !at.Addr().IsUnspecified():
-		host = at.Addr().String()
-	}
-	return host, int(at.Port())
-}
-
 // Failed gives an error if serving ended by itself.
 func (s *Server) Failed() <-chan error { return s.served }
 

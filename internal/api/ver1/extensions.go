@@ -3,6 +3,7 @@ package ver1
 import (
 	"time"
 
+	"holdline/internal/api/provision"
 	"holdline/internal/api/strictjson"
 	"holdline/internal/app"
 )
@@ -101,6 +102,7 @@ var sipFields = fields[sipAccount]{
 	readOnly("transport", func(a *sipAccount) any { return a.Transports }),
 	emptyNull("server", func(a *sipAccount) *string { return &a.Server }).shownOnly(),
 	readOnly("port", func(a *sipAccount) any { return a.Port }),
+	readOnly("addresses", func(a *sipAccount) any { return append([]string{}, a.Addresses...) }), // [] where there are none
 }
 
 // sipWithPassword is the answer that sets the password, the only one that shows it.
@@ -129,4 +131,21 @@ func (c *call) updateSIP() (reply, error) {
 	}
 	a, err = c.app.SetSIPPassword(c.ctx, c.actor, c.extension, a.Password)
 	return shown(sipWithPassword, a, err)
+}
+
+type provisioning = app.Provisioning
+
+var provisioningFields = fields[provisioning]{
+	emptyNull("server", func(p *provisioning) *string { return &p.Server }),
+	readOnly("path", func(p *provisioning) any { return provision.Address(p.Code) }),
+	readOnly("expires_gmt", func(p *provisioning) any { return p.Expires.UTC().Format(time.DateTime) }),
+}
+
+func (c *call) makeProvisioning() (reply, error) {
+	var p provisioning
+	if err := provisioningFields.create(c.body, &p); err != nil {
+		return reply{}, err
+	}
+	p, err := c.app.MakeProvisioning(c.ctx, c.actor, c.extension, p.Server)
+	return created(provisioningFields, p, err)
 }

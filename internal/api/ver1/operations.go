@@ -89,8 +89,12 @@ var operations = map[string]operation{
 	"PUT /extension/{extension}/current_calls/{call}":    {summary: "Have a call do something", about: orderNote, body: "CallOrder", shows: "CurrentCall", refuses: []string{"409"}},
 	"DELETE /extension/{extension}/current_calls/{call}": {summary: "Hang a call up", refuses: []string{"409"}},
 
-	"GET /extension/{extension}/sip":                  {summary: "Show a phone's SIP account", shows: "SIPAccount"},
-	"PUT /extension/{extension}/sip":                  {summary: "Set a phone's SIP password", about: "`null` has the server make one up. The password is shown in this answer only.", body: "SIPPassword", shows: "SIPAccountWithPassword"},
+	"GET /extension/{extension}/sip": {summary: "Show a phone's SIP account", shows: "SIPAccount"},
+	"PUT /extension/{extension}/sip": {summary: "Set a phone's SIP password", about: "`null` has the server make one up. The password is shown in this answer only.", body: "SIPPassword", shows: "SIPAccountWithPassword"},
+	"POST /extension/{extension}/sip/provisioning": {summary: "Let a softphone fetch a phone's SIP account",
+		about: "Makes the address from which Linphone fetches the account, to be shown as a QR code: `path` behind the address of this server. It is good for three fetches within 15 minutes, " +
+			"and ends when another is made for the phone or its password is changed. No password is set or told: what is fetched holds its hash.",
+		body: "Provisioning", shows: "Provisioning", refuses: []string{"409"}},
 	"GET /extension/{extension}/queue":                {summary: "Show a queue's settings", shows: "Queue"},
 	"PUT /extension/{extension}/queue":                {summary: "Change a queue's settings", body: "Queue", shows: "Queue"},
 	"GET /extension/{extension}/queue/status":         {summary: "Count a queue's callers", shows: "QueueStatus"},

@@ -36,7 +36,12 @@ var resources = map[string]resource{
 	"SIPAccount":             {table: sipFields, notes: sipNotes},
 	"SIPAccountWithPassword": {table: sipWithPassword, notes: with(sipNotes, notes{"password": {maybe: true, about: "The new password, in the answer that sets it only."}})},
 	"SIPPassword":            {table: append(sipPassword[:1:1], sipFields...), notes: sipNotes},
-	"Queue":                  {table: queueFields, notes: with(ids, queueNotes)},
+	"Provisioning": {table: provisioningFields, notes: notes{
+		"server":      {about: "Host the phone will send SIP to: by which name or address phones reach this server; null: where they fetch their account. A `server` in `sip/` goes before it."},
+		"path":        {about: "Path and query of the address. It holds the code: whoever has it has the account, so treat it like a password."},
+		"expires_gmt": {about: "Until when it can be fetched, UTC."},
+	}},
+	"Queue": {table: queueFields, notes: with(ids, queueNotes)},
 	"QueueStatus": {table: queueStatusFields, notes: notes{
 		"answered_members": {about: "Callers who talk to an agent."},
 		"trying_members":   {about: "Callers for whom agents are rung."},
@@ -133,14 +138,15 @@ var resources = map[string]resource{
 }
 
 var eventNotes = with(ids, notes{
-	"url":            {about: "Where the request is sent: http or https, up to 2048 characters, without user and password."},
-	"method":         {about: "`GET` carries the event in the query, `POST` in the body.", words: []string{"GET", "POST"}},
-	"event_type":     {about: "Of agents `agent-login`, `agent-logout`; of extensions `dial-in`, `dial-out`, `answer`, `hangup`."},
-	"enabled":        {about: "Whether it is told."},
-	"secret":         {about: "`whsec_` and a key in base64; see Standard Webhooks."},
-	"start_datetime": {about: "Events from here on: `YYYY-MM-DD HH:MM:SS` in the client's time zone."},
-	"end_datetime":   {about: "Up to here, itself excluded."},
-	"deliveries":     {about: "How many events are sent again."},
+	"url":                  {about: "Where the request is sent: http or https, up to 2048 characters, without user and password."},
+	"method":               {about: "`GET` carries the event in the query, `POST` in the body.", words: []string{"GET", "POST"}},
+	"event_type":           {about: "Of agents `agent-login`, `agent-logout`; of extensions `dial-in`, `dial-out`, `answer`, `hangup`."},
+	"enabled":              {about: "Whether it is told."},
+	"secret":               {about: "`whsec_` and a key in base64; see Standard Webhooks."},
+	"old_secret_until_gmt": {about: "Until then requests are signed with the secret before this one, too; null when it is over, or there was none."},
+	"start_datetime":       {about: "Events from here on: `YYYY-MM-DD HH:MM:SS` in the client's time zone."},
+	"end_datetime":         {about: "Up to here, itself excluded."},
+	"deliveries":           {about: "How many events are sent again."},
 })
 
 var deliveryNotes = with(ids, notes{
@@ -183,6 +189,7 @@ var sipNotes = notes{
 	"transport": {about: "Transports the phone may use."},
 	"server":    {about: "Host the phone sends SIP to, where it differs from the domain; null: any address at which the phone reaches the server."},
 	"port":      {about: "Port of SIP there."},
+	"addresses": {about: "Addresses of this server's machine in its networks, the likeliest first, while `server` is null."},
 	"password":  {about: "SIP password; null: the server makes one up."},
 }
 

@@ -39,6 +39,7 @@ var everything = []operation{
 	{"GET", "/client/{org}/presence/", ""},
 	{"GET", "/extension/{201}/sip/", ""},
 	{"PUT", "/extension/{201}/sip/", `{"password":"mine-now"}`},
+	{"POST", "/extension/{201}/sip/provisioning/", `{}`},
 	{"GET", "/extension/{700}/queue/", ""},
 	{"PUT", "/extension/{700}/queue/", `{"strategy":"random"}`},
 	{"GET", "/extension/{700}/queue/status/", ""},

@@ -93,6 +93,7 @@ var routes = map[string]methods{
 	"/extension/{extension}/current_calls/{call}": {"GET": (*call).getCall, "PUT": (*call).orderCall, "DELETE": (*call).hangupCall},
 
 	"/extension/{extension}/sip":                         {"GET": (*call).getSIP, "PUT": (*call).updateSIP},
+	"/extension/{extension}/sip/provisioning":            {"POST": (*call).makeProvisioning},
 	"/extension/{extension}/queue":                       {"GET": (*call).getQueue, "PUT": (*call).updateQueue},
 	"/extension/{extension}/queue/status":                {"GET": (*call).getQueueStatus},
 	"/extension/{extension}/queue/status/members":        {"GET": (*call).listCallers},
