@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"holdline/internal/acd"
 	"holdline/internal/auth"
@@ -17,8 +18,9 @@ const (
 	DemoPrefix       = "0003"
 	DemoDomain       = "demo.local"
 	DemoLogin        = "demo@example.com" // of the organisation
-	DemoPassword     = "demo"             // of the organisation and of the user dana
-	DemoUser         = "dana"
+	DemoPassword     = "demo"             // of the organisation and of all its users
+	DemoUser         = "dana"             // supervisor
+	DemoAdmin        = "admin"            // administrator
 	DemoClientID     = "demo"
 	DemoClientSecret = "demo"
 	DemoRemoteNumber = "15550100" // of the remote agent, behind the trunk
@@ -31,6 +33,13 @@ const (
 
 // DemoPhones are the phones' short numbers.
 var DemoPhones = []string{"201", "202", "203", "204", "205"}
+
+// DemoAgents are the names of those who sit at DemoPhones, in that order; in
+// small letters they are their logins. DemoRemoteAgent is who answers DemoRemoteNumber.
+var DemoAgents = []string{"Ada", "Ben", "Cleo", "Dev", "Eli"}
+
+// DemoRemoteAgent has no login: a number outside is nobody's of the organisation.
+const DemoRemoteAgent = "Fay"
 
 // DemoPhonePassword gives the SIP password of a demo phone.
 func DemoPhonePassword(number string) string { return "demo-" + number }
@@ -45,7 +54,7 @@ func DemoPhonePassword(number string) string { return "demo-" + number }
 // Agents 201-203 are at level 1, 204 and 205 at level 2 of both; the remote
 // agent is alone at level 3 of Support: it is rung when all others are taken.
 func (s *Service) DemoWorld(ctx context.Context, trunk netip.AddrPort) (org int64, err error) {
-	dana, office, err := s.hashes(ctx, DemoPassword, DemoPassword)
+	people, office, err := s.hashes(ctx, DemoPassword, DemoPassword)
 	if err != nil {
 		return 0, err
 	}
@@ -59,7 +68,7 @@ func (s *Service) DemoWorld(ctx context.Context, trunk netip.AddrPort) (org int6
 			return err
 		}
 		b := seed{ctx: ctx, tx: tx, now: s.now()}
-		org = b.demo(dana, office, trunk)
+		org = b.demo(people, office, trunk)
 		return b.err
 	})
 	if err != nil {
@@ -68,17 +77,22 @@ func (s *Service) DemoWorld(ctx context.Context, trunk netip.AddrPort) (org int6
 	return org, s.directory.Load(ctx, s.store)
 }
 
-func (b *seed) demo(danaHash, officeHash string, trunk netip.AddrPort) int64 {
+func (b *seed) demo(peopleHash, officeHash string, trunk netip.AddrPort) int64 {
 	org := b.organisation(store.Organisation{Name: DemoName, Prefix: DemoPrefix, Domain: DemoDomain, Login: DemoLogin, Password: officeHash})
-	dana := b.user(store.User{Login: DemoUser, Name: "Dana", Password: danaHash, Role: "supervisor"})
+	person := func(name, role string) int64 {
+		return b.user(store.User{Login: strings.ToLower(name), Name: name, Password: peopleHash, Role: role})
+	}
+	dana := person("Dana", store.RoleSupervisor)
+	person("Admin", store.RoleAdministrator)
 	b.application(store.Application{UserID: dana, Name: DemoName, ClientID: DemoClientID,
 		SecretHash: auth.HashSecret(DemoClientSecret), Reach: store.ReachOrganisation})
 
 	sales := b.queue(dana, DemoSales, "Sales", func(q *Queue) { q.Strategy, q.Ringback = acd.LongestIdleAgent, false })
 	support := b.queue(dana, DemoSupport, "Support", func(q *Queue) { q.Strategy = acd.RingAll })
 	for i, number := range DemoPhones {
-		phone := b.phone(dana, number, "Phone "+number, DemoPhonePassword(number))
-		agent := b.agent(store.Agent{Agent: NewAgent(false).Agent.Agent, ExtensionID: phone, Default: acd.Online})
+		name := DemoAgents[i]
+		phone := b.phone(person(name, store.RoleAgent), number, name, DemoPhonePassword(number))
+		agent := b.agent(store.Agent{Agent: NewAgent(false).Agent.Agent, ExtensionID: phone, Name: &name, Default: acd.Online})
 		level, position := 1, i+1
 		if i >= 3 {
 			level, position = 2, i-2
@@ -86,7 +100,8 @@ func (b *seed) demo(danaHash, officeHash string, trunk netip.AddrPort) int64 {
 		b.join(sales, agent, level, position)
 		b.join(support, agent, level, position)
 	}
-	remote := b.agent(store.Agent{Agent: NewAgent(true).Agent.Agent, Number: DemoRemoteNumber, Default: acd.Online})
+	away := DemoRemoteAgent
+	remote := b.agent(store.Agent{Agent: NewAgent(true).Agent.Agent, Number: DemoRemoteNumber, Name: &away, Default: acd.Online})
 	b.join(support, remote, 3, 1)
 
 	b.trunk(demoTrunk(store.Trunk{}, trunk))

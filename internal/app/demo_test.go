@@ -61,7 +61,11 @@ func TestDemoWorld(t *testing.T) {
 		slices.SortFunc(extensions, func(x, y store.Extension) int { return strings.Compare(x.Number, y.Number) })
 		for _, e := range extensions {
 			md5, sha := auth.HA1("0003*"+e.Number, "demo.local", "demo-"+e.Number)
-			say("%s %s, dana's: %v, password demo-%s: %v", e.Type, e.Number, e.OwnerID == dana.ID, e.Number, e.HA1MD5 == md5 && e.HA1SHA256 == sha)
+			owner, err := tx.Users.Get(ctx, o.ID, e.OwnerID)
+			if err != nil {
+				return err
+			}
+			say("%s %s %s, of %s, password demo-%s: %v", e.Type, e.Number, e.Label, owner.Login, e.Number, e.HA1MD5 == md5 && e.HA1SHA256 == sha)
 			if e.Type != store.QueueExtension {
 				continue
 			}
@@ -69,41 +73,60 @@ func TestDemoWorld(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			say("  %s %s ringback %v", e.Label, q.Strategy, q.Ringback)
+			say("  %s ringback %v", q.Strategy, q.Ringback)
 			members, err := tx.Memberships.OfQueue(ctx, o.ID, q.ID)
 			if err != nil {
 				return err
 			}
 			for _, m := range members {
 				at, _ := w.Directory.AgentEndpoint(o.ID, m.Agent)
-				say("  level %d position %d %s %s", m.Level, m.Position, at.Number, m.Status)
+				agent, err := tx.Agents.Get(ctx, o.ID, m.Agent)
+				if err != nil {
+					return err
+				}
+				say("  level %d position %d %s %s %s", m.Level, m.Position, at.Number, *agent.Name, m.Status)
 			}
+		}
+		users, err := tx.Users.List(ctx, o.ID)
+		for _, u := range users {
+			ok, err := auth.NewHasher(1).Matches(ctx, u.Password, "demo")
+			say("%s %s, password demo: %v %v", u.Role, u.Login, ok, err)
+		}
+		if err != nil {
+			return err
 		}
 		application, err := tx.Applications.ByClientID(ctx, "demo")
 		say("application %v %s, dana's: %v", auth.MatchesSecret(application.SecretHash, "demo"), application.Reach, application.UserID == dana.ID)
 		return err
 	})
 	want := `Demo 0003 demo.local
-phone 201, dana's: true, password demo-201: true
-phone 202, dana's: true, password demo-202: true
-phone 203, dana's: true, password demo-203: true
-phone 204, dana's: true, password demo-204: true
-phone 205, dana's: true, password demo-205: true
-queue 700, dana's: true, password demo-700: false
-  Sales longest-idle-agent ringback false
-  level 1 position 1 0003*201 online
-  level 1 position 2 0003*202 online
-  level 1 position 3 0003*203 online
-  level 2 position 1 0003*204 online
-  level 2 position 2 0003*205 online
-queue 701, dana's: true, password demo-701: false
-  Support ring-all ringback true
-  level 1 position 1 0003*201 online
-  level 1 position 2 0003*202 online
-  level 1 position 3 0003*203 online
-  level 2 position 1 0003*204 online
-  level 2 position 2 0003*205 online
-  level 3 position 1 15550100 online
+phone 201 Ada, of ada, password demo-201: true
+phone 202 Ben, of ben, password demo-202: true
+phone 203 Cleo, of cleo, password demo-203: true
+phone 204 Dev, of dev, password demo-204: true
+phone 205 Eli, of eli, password demo-205: true
+queue 700 Sales, of dana, password demo-700: false
+  longest-idle-agent ringback false
+  level 1 position 1 0003*201 Ada online
+  level 1 position 2 0003*202 Ben online
+  level 1 position 3 0003*203 Cleo online
+  level 2 position 1 0003*204 Dev online
+  level 2 position 2 0003*205 Eli online
+queue 701 Support, of dana, password demo-701: false
+  ring-all ringback true
+  level 1 position 1 0003*201 Ada online
+  level 1 position 2 0003*202 Ben online
+  level 1 position 3 0003*203 Cleo online
+  level 2 position 1 0003*204 Dev online
+  level 2 position 2 0003*205 Eli online
+  level 3 position 1 15550100 Fay online
+supervisor dana, password demo: true <nil>
+administrator admin, password demo: true <nil>
+agent ada, password demo: true <nil>
+agent ben, password demo: true <nil>
+agent cleo, password demo: true <nil>
+agent dev, password demo: true <nil>
+agent eli, password demo: true <nil>
 application true organisation, dana's: true`
 	if got := strings.Join(lines, "\n"); got != want {
 		t.Errorf("the demo world is\n%s\nwant\n%s", got, want)

@@ -56,43 +56,43 @@ func TestSupervisorsAndAgentsAct(t *testing.T) {
 	b.until(`document.querySelectorAll('tbody tr').length == 6`)
 
 	// A break with its reason, by keyboard alone.
-	b.do(chromedp.Focus(chromedp.CSS(`[aria-label="Actions for 201"]`)), chromedp.KeyEvent("\r"))
+	b.do(chromedp.Focus(chromedp.CSS(`[aria-label="Actions for Ada"]`)), chromedp.KeyEvent("\r"))
 	b.until(`document.querySelector('.menu')?.contains(document.activeElement)`)
 	b.shot("agent-menu")
 	b.barriers("an agent's menu")
 	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent("\r"))
-	b.until(row("201", "Lunch"))
-	b.until(`document.activeElement.getAttribute('aria-label') == 'Actions for 201'`)
+	b.until(row("Ada", "Lunch"))
+	b.until(`document.activeElement.getAttribute('aria-label') == 'Actions for Ada'`)
 	b.do(chromedp.KeyEvent("\r"))
 	b.until(`document.querySelector('.menu')`)
 	b.do(chromedp.KeyEvent(kb.Escape))
-	b.until(`!document.querySelector('.menu') && document.activeElement.getAttribute('aria-label') == 'Actions for 201'`)
-	b.menu("Actions for 201", "End the break")
-	b.until("!" + row("201", "Lunch"))
-	b.menu("Actions for 201", "Log out")
-	b.until(row("201", "Logged out"))
+	b.until(`!document.querySelector('.menu') && document.activeElement.getAttribute('aria-label') == 'Actions for Ada'`)
+	b.menu("Actions for Ada", "End the break")
+	b.until("!" + row("Ada", "Lunch"))
+	b.menu("Actions for Ada", "Log out")
+	b.until(row("Ada", "Logged out"))
 
 	// Out of one queue, to the second level of the other.
-	b.menu("Actions for 202", "Queues, levels…")
+	b.menu("Actions for Ben", "Queues, levels…")
 	b.until(`document.querySelector('dialog[open]')`)
 	b.shot("agent-queues")
 	b.barriers("an agent's queues")
 	b.do(chromedp.Click(chromedp.CSS(`[aria-label="Serves Sales"]`)), chromedp.Evaluate[chromedp.Void](`document.querySelector('[aria-label="Level in Support"]').value = ''`),
 		chromedp.SendKeys(chromedp.CSS(`[aria-label="Level in Support"]`), "2"))
 	b.press("Save")
-	b.until(row("202", "Support 2.2") + " && !" + row("202", "Sales"))
+	b.until(row("Ben", "Support 2.2") + " && !" + row("Ben", "Sales"))
 
-	// The same person's desk: the status is the one the supervisor set, and follows the other browser.
+	// Her own desk: the status is the one the supervisor set, and follows the other browser.
 	desk := d.open(t, 1440, 900)
-	desk.signIn("dana", "demo")
+	desk.signIn("ada", "demo")
 	desk.visit("desk")
 	desk.until(`document.querySelector('.my-word')?.textContent == 'Logged out'`)
 	desk.press("Log in")
 	desk.until(`document.querySelector('.my-word')?.textContent != 'Logged out'`)
-	b.until("!" + row("201", "Logged out"))
+	b.until("!" + row("Ada", "Logged out"))
 	desk.press("Training")
 	desk.until(`document.querySelector('.my-word')?.textContent == 'Break'`)
-	b.until(row("201", "Training"))
+	b.until(row("Ada", "Training"))
 	desk.shot("desk-break")
 }
 
@@ -112,10 +112,10 @@ func TestTheConsoleSurvivesARestartAndTheEndOfItsSession(t *testing.T) {
 	b.do(chromedp.Evaluate[chromedp.Void](`fetch('/console/session').then((a) => a.json()).then((s) => fetch('/console/session', {method: 'DELETE', headers: {'X-CSRF-Token': s.csrf}}))`))
 	b.visit("agents")
 	b.until(`document.querySelector('tbody tr')`)
-	b.menu("Actions for 201", "Log out")
+	b.menu("Actions for Ada", "Log out")
 	b.until(`document.querySelector('dialog.firm')?.textContent.includes('session has ended')`)
 	b.signIn("dana", "demo")
-	b.until(row("201", "Logged out")) // what was asked for is done
+	b.until(row("Ada", "Logged out")) // what was asked for is done
 }
 
 func TestAgentsSeeTheirDeskOnly(t *testing.T) {
@@ -123,7 +123,7 @@ func TestAgentsSeeTheirDeskOnly(t *testing.T) {
 	b := d.open(t, 1440, 900)
 	b.signIn("dana", "demo")
 	b.until(`document.querySelector('.agent')`)
-	// Dana makes a user for the phone 203.
+	// Dana makes a user for the phone 203, which was Cleo's.
 	made := js[string](b, `(async () => {
 		const s = await (await fetch('/console/session')).json();
 		const ask = async (method, path, body) => {
@@ -159,10 +159,10 @@ func TestAgentsSeeTheirDeskOnly(t *testing.T) {
 	alex.press("Walk")
 	alex.until(`document.querySelector('.my-word')?.textContent == 'Break'`)
 	b.visit("agents")
-	b.until(row("203", "Walk"))
+	b.until(row("Cleo", "Walk"))
 
 	// A supervisor ends the break; the desk follows.
-	b.menu("Actions for 203", "End the break")
+	b.menu("Actions for Cleo", "End the break")
 	alex.until(`document.querySelector('.my-word')?.textContent == 'No phone'`)
 	// Pages that are not the agent's lead back to the desk.
 	alex.do(chromedp.Evaluate[chromedp.Void](`location.hash = '#/agents'`))
@@ -250,7 +250,7 @@ func TestByKeyboardAlone(t *testing.T) {
 	b.tabTo(`document.activeElement.textContent == 'Agents'`)
 	b.do(chromedp.KeyEvent("\r"))
 	b.until(`document.querySelector('.page.page-agents tbody tr')`)
-	b.tabTo(`document.activeElement.getAttribute('aria-label') == 'Actions for 204'`)
+	b.tabTo(`document.activeElement.getAttribute('aria-label') == 'Actions for Dev'`)
 	b.do(chromedp.KeyEvent("\r"))
 	b.until(`document.querySelector('.menu')`)
 	for range 6 {
@@ -260,7 +260,7 @@ func TestByKeyboardAlone(t *testing.T) {
 	b.do(chromedp.KeyEvent("\r"))
 	b.until(`document.activeElement.name == 'reason'`)
 	b.do(chromedp.KeyEvent("Dentist\r"))
-	b.until(`!document.querySelector('dialog') && ` + row("204", "Dentist"))
+	b.until(`!document.querySelector('dialog') && ` + row("Dev", "Dentist"))
 }
 
 // tabTo presses Tab until an expression is true, as often as a page could need.

@@ -19,12 +19,12 @@ const (
 // out somewhere is left so there.
 func TestPause(t *testing.T) {
 	w := newWorld(t, nil)
-	w.answers("action=pause&agent=201&reason=lunch%20break", `{"status":"success","action":"pause","agent":"201","alias":"201","queues":["700","701"],"reason":"lunch break","changed":2}`)
-	w.answers("action=pause&agent=0003*201&reason=lunch%20break", `{"status":"success","action":"pause","agent":"201","alias":"201","queues":["700","701"],"reason":"lunch break","changed":0}`)
-	w.answers("action=unpause&agent=201&queue=701", `{"status":"success","action":"unpause","agent":"201","alias":"201","queues":["701"],"reason":"","changed":1}`)
-	w.answers("action=showstate&agent=201", fmt.Sprintf(`{"status":"success","action":"showstate","agent":"201","alias":"201","state":"unavailable","reason":"","since":%d,
+	w.answers("action=pause&agent=201&reason=lunch%20break", `{"status":"success","action":"pause","agent":"201","alias":"Ada","queues":["700","701"],"reason":"lunch break","changed":2}`)
+	w.answers("action=pause&agent=0003*201&reason=lunch%20break", `{"status":"success","action":"pause","agent":"201","alias":"Ada","queues":["700","701"],"reason":"lunch break","changed":0}`)
+	w.answers("action=unpause&agent=201&queue=701", `{"status":"success","action":"unpause","agent":"201","alias":"Ada","queues":["701"],"reason":"","changed":1}`)
+	w.answers("action=showstate&agent=201", fmt.Sprintf(`{"status":"success","action":"showstate","agent":"201","alias":"Ada","state":"unavailable","reason":"","since":%d,
 		"queues":[{"queue":"700","paused":true,"reason":"lunch break","logged_in":true},{"queue":"701","paused":false,"reason":"","logged_in":true}]}`, start))
-	w.answers("action=unpause&agent=201&reason=back", `{"status":"success","action":"unpause","agent":"201","alias":"201","queues":["700","701"],"reason":"back","changed":1}`)
+	w.answers("action=unpause&agent=201&reason=back", `{"status":"success","action":"unpause","agent":"201","alias":"Ada","queues":["700","701"],"reason":"back","changed":1}`)
 
 	// Logged out of 701: a pause leaves that so.
 	w.apply(acd.SetStatus{Agent: w.Agent("201"), Queue: acd.QueueID(w.Extension("701")), Status: acd.LoggedOut})
@@ -40,14 +40,14 @@ func TestPause(t *testing.T) {
 	if got := w.ask("action=showstate&agent=201", 200)["state"]; got != "logged_out" {
 		t.Errorf("state %v", got)
 	}
-	w.answers("action=pause&agent=15550100", `{"status":"success","action":"pause","agent":"15550100","alias":"15550100","queues":["701"],"reason":"","changed":1}`)
+	w.answers("action=pause&agent=15550100", `{"status":"success","action":"pause","agent":"15550100","alias":"Fay","queues":["701"],"reason":"","changed":1}`)
 	w.answers("action=unpause&agent=%2B15550100&alias=Ann", `{"status":"success","action":"unpause","agent":"15550100","alias":"Ann","queues":["701"],"reason":"","changed":1}`)
 }
 
 // TestAddAndRemove: an agent is made where there is none, and logs in once.
 func TestAddAndRemove(t *testing.T) {
 	w := newWorld(t, nil)
-	w.answers("action=remove&agent=201&queue=700", `{"status":"success","action":"remove","agent":"201","alias":"201","queues":["700"],"reason":"","changed":1}`)
+	w.answers("action=remove&agent=201&queue=700", `{"status":"success","action":"remove","agent":"201","alias":"Ada","queues":["700"],"reason":"","changed":1}`)
 	w.answers("action=add&agent=201&queue=0003*700&alias=Dana", `{"status":"success","action":"add","agent":"201","alias":"Dana","queues":["700"],"reason":"","changed":1}`)
 	if got := w.ask("action=add&agent=201&queue=700", 409)["error"]; got != "already_member" {
 		t.Errorf("error %v", got)
@@ -86,7 +86,7 @@ func TestARefusalChangesNothing(t *testing.T) {
 	w.ask("action=add&agent=201&queue=700&alias=Somebody", 409)
 	w.ask("action=pause&agent=201&alias=Somebody&reason=a%0Ab", 400)
 	w.ask("action=pause&agent=201&reason=lunch&alias="+long, 400)
-	if got := w.ask("action=showstate&agent=201", 200); got["alias"] != "201" || got["reason"] != "" || got["state"] == "paused" {
+	if got := w.ask("action=showstate&agent=201", 200); got["alias"] != "Ada" || got["reason"] != "" || got["state"] == "paused" {
 		t.Errorf("%v", got)
 	}
 	w.ask("action=add&agent=%2B4930123456&queue=701&alias="+long, 400)
@@ -134,16 +134,16 @@ func TestShowQueue(t *testing.T) {
 	w.pass(10 * time.Second)
 	w.apply(acd.OfferAnswered{Offer: offer})
 	w.pass(20 * time.Second)
-	row := func(number string, position int, level int, state, more string) string {
-		return fmt.Sprintf(`{"agent":"%s","alias":"%s","level":%d,"position":%d,"state":"%s",%s,"wrapup":0}`, number, number, level, position, state, more)
+	row := func(number, name string, position int, level int, state, more string) string {
+		return fmt.Sprintf(`{"agent":"%s","alias":"%s","level":%d,"position":%d,"state":"%s",%s,"wrapup":0}`, number, name, level, position, state, more)
 	}
 	online := func(taken, last int) string {
 		return fmt.Sprintf(`"paused":false,"reason":"","calls_taken":%d,"last_call":%d,"last_pause":0,"login_time":%d`, taken, last, start)
 	}
 	onBreak := fmt.Sprintf(`"paused":true,"reason":"lunch","calls_taken":0,"last_call":0,"last_pause":%d,"login_time":%d`, start, start)
 	w.answers("action=showqueue&queue=700", `{"status":"success","action":"showqueue","queues":[{"queue":"700","name":"Sales","strategy":"longest-idle-agent","calls":1,"agents":[`+
-		row("201", 1, 1, "in_call", online(1, 0))+","+row("202", 2, 1, "unavailable", online(0, 0))+","+row("203", 3, 1, "paused", onBreak)+","+
-		row("204", 1, 2, "unavailable", online(0, 0))+","+row("205", 2, 2, "unavailable", online(0, 0))+`],
+		row("201", "Ada", 1, 1, "in_call", online(1, 0))+","+row("202", "Ben", 2, 1, "unavailable", online(0, 0))+","+row("203", "Cleo", 3, 1, "paused", onBreak)+","+
+		row("204", "Dev", 1, 2, "unavailable", online(0, 0))+","+row("205", "Eli", 2, 2, "unavailable", online(0, 0))+`],
 		"callers":[{"position":1,"callerid":"0507654321","name":"","wait":30,"call_id":"c2"}]}]}`)
 	w.apply(acd.OfferEnded{Offer: offer, Cause: acd.CauseAgentHangup})
 	w.apply(acd.CallerEnded{Call: "c2", Cause: acd.CauseCallerHangup})
