@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"holdline/internal/acd"
 	"holdline/internal/auth"
@@ -143,12 +144,18 @@ func (s *Service) GetSubscription(ctx context.Context, a Actor, of Subject, ref 
 	return sub, err
 }
 
-// GetSecret gives a subscription with what its requests are signed with. It is
-// for those who may change it, because whoever has it can send in our name.
+// secretOverlap is how long requests are signed with the secret before, too.
+const secretOverlap = 24 * time.Hour
+
+// GetSecret gives a subscription with what its requests are signed with; of an
+// old secret only what still is. It is for those who may change it, because whoever has it can send in our name.
 func (s *Service) GetSecret(ctx context.Context, a Actor, of Subject, ref SubscriptionRef) (Subscription, error) {
 	sub, err := s.GetSubscription(ctx, a, of, ref)
 	if err := errors.Join(err, a.may("subscription.secret")); err != nil {
 		return Subscription{}, err
+	}
+	if sub.OldSecretUntil <= s.now() {
+		sub.OldSecret, sub.OldSecretUntil = "", 0
 	}
 	return sub, nil
 }
@@ -201,13 +208,16 @@ func (s *Service) UpdateSubscription(ctx context.Context, a Actor, of Subject, r
 	return sub, err
 }
 
-// RenewSecret gives a subscription a new secret. The old one signs nothing any more.
+// RenewSecret gives a subscription a new secret. The old one goes on signing
+// beside it for secretOverlap, one that was older than that signs nothing any more.
 func (s *Service) RenewSecret(ctx context.Context, a Actor, of Subject, ref SubscriptionRef) (sub Subscription, err error) {
 	err = s.changeSubject(ctx, a, "subscription.secret", of, func(tx store.Tx, at place) error {
 		if sub, err = at.find(ctx, tx, ref); err != nil {
 			return err
 		}
-		sub.Secret, sub.Modified = auth.NewSigningSecret(), s.now()
+		sub.Modified = s.now()
+		sub.OldSecret, sub.OldSecretUntil = sub.Secret, sub.Modified.Add(secretOverlap)
+		sub.Secret = auth.NewSigningSecret()
 		return tx.Subscriptions.Put(ctx, sub)
 	})
 	return sub, err

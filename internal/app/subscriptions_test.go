@@ -289,3 +289,37 @@ func FuzzURL(f *testing.F) {
 		}
 	})
 }
+
+// A renewed secret leaves the one before for a day, the one before that for no more.
+func TestRenewedSecretsOverlap(t *testing.T) {
+	s := subscribing(t)
+	ctx := t.Context()
+	ref := app.SubscriptionRef{ID: s.create(app.EventHangup, app.DialectVer1).ID}
+	secrets := func() app.Subscription {
+		sub, err := s.w.App.GetSecret(ctx, s.a, s.of, ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sub
+	}
+	renew := func() {
+		if _, err := s.w.App.RenewSecret(ctx, s.a, s.of, ref); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := secrets()
+	renew()
+	second := secrets()
+	if second.Secret == first.Secret || second.OldSecret != first.Secret || second.OldSecretUntil != second.Modified.Add(24*time.Hour) {
+		t.Errorf("renewed to %+v", second)
+	}
+	s.w.Clock.Advance(time.Hour)
+	renew()
+	if third := secrets(); third.OldSecret != second.Secret || third.OldSecretUntil != third.Modified.Add(24*time.Hour) {
+		t.Errorf("renewed again to %+v", third)
+	}
+	s.w.Clock.Advance(24 * time.Hour)
+	if over := secrets(); over.OldSecret != "" || over.OldSecretUntil != 0 {
+		t.Errorf("a day later %+v", over)
+	}
+}

@@ -45,8 +45,11 @@ type Subscription struct {
 	Note      string
 	Enabled   bool
 	Secret    string // requests are signed with it, so it is kept in clear
-	Created   acd.Time
-	Modified  acd.Time
+	// OldSecret is the one before: requests are signed with it, too, until OldSecretUntil. "" = none.
+	OldSecret      string
+	OldSecretUntil acd.Time
+	Created        acd.Time
+	Modified       acd.Time
 }
 
 // SubscriptionFilter narrows a list; zero fields match all.

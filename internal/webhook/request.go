@@ -103,7 +103,7 @@ func newRequest(ctx context.Context, sub store.Subscription, d store.Delivery) (
 		method, u.RawQuery = http.MethodGet, merge(u.RawQuery, d.Form)
 	}
 	now := time.Now()
-	signed, err := signature(sub.Secret, d.Key, now, d.Form)
+	signed, err := signatures(sub, d.Key, now, d.Form)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errProblem, err)
 	}

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"holdline/internal/acd"
 	"holdline/internal/store"
 )
 
@@ -103,6 +104,47 @@ func TestSignatureKnown(t *testing.T) {
 		if _, err := signature(bad, "a", time.Now(), "b"); err == nil {
 			t.Errorf("secret %q signs", bad)
 		}
+	}
+}
+
+// A renewed secret signs beside the one before as long as that is good, whichever the receiver knows.
+func TestOldSecretSignsBeside(t *testing.T) {
+	const renewed = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+	now := time.Unix(1614265330, 0)
+	one := func(secret string) string {
+		signed, err := signature(secret, "id", now, "a=b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signed
+	}
+	sub := store.Subscription{Secret: renewed, OldSecret: secret, OldSecretUntil: acd.TimeOf(now.Add(time.Microsecond))}
+	for name, c := range map[string]struct {
+		sub  func(*store.Subscription)
+		want string
+	}{
+		"within":        {func(*store.Subscription) {}, one(renewed) + " " + one(secret)},
+		"after":         {func(s *store.Subscription) { s.OldSecretUntil = acd.TimeOf(now) }, one(renewed)},
+		"was damaged":   {func(s *store.Subscription) { s.OldSecret = "whsec_%" }, one(renewed)},
+		"never renewed": {func(s *store.Subscription) { s.OldSecret, s.OldSecretUntil = "", 0 }, one(renewed)},
+	} {
+		sub := sub
+		c.sub(&sub)
+		if got, err := signatures(sub, "id", now, "a=b"); err != nil || got != c.want {
+			t.Errorf("%s: %q, %v, want %q", name, got, err, c.want)
+		}
+	}
+}
+
+// Receivers find the signature they can verify in what is really sent.
+func TestBothSignaturesAreSent(t *testing.T) {
+	s := newSite(t, nil)
+	sub := to("POST", s.URL)
+	sub.OldSecret, sub.OldSecretUntil = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", acd.TimeOf(time.Now().Add(time.Hour))
+	a := client(t, loopback, nil).request(t.Context(), sub, told1)
+	got := strings.Fields(s.seen()[0].Header.Get("webhook-signature"))
+	if a.State != store.DeliveryDelivered || len(got) != 2 || got[0] == got[1] {
+		t.Errorf("%+v with the signatures %q, want two", a, got)
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"holdline/internal/acd"
+	"holdline/internal/store"
 )
 
 // Headers of a signed request (Standard Webhooks 1.0, "Webhook headers").
@@ -21,8 +24,22 @@ const secretPrefix = "whsec_"
 
 var errSecret = errors.New("the subscription's secret is damaged; renew it")
 
-// signature gives the value of the Webhook-Signature header: "v1," and the
-// base64 of the HMAC-SHA256 of "id.seconds.payload" under the secret's bytes
+// signatures gives the value of the Webhook-Signature header: that of the
+// subscription's secret and, while the one before it is still good, that one's
+// behind it, so that a receiver can change over at any moment between (Standard
+// Webhooks 1.0, "Webhook signature": a list delimited by spaces).
+func signatures(sub store.Subscription, id string, at time.Time, payload string) (string, error) {
+	signed, err := signature(sub.Secret, id, at, payload)
+	if err != nil || sub.OldSecret == "" || acd.TimeOf(at) >= sub.OldSecretUntil {
+		return signed, err
+	}
+	if old, err := signature(sub.OldSecret, id, at, payload); err == nil { // a damaged one was renewed for that
+		signed += " " + old
+	}
+	return signed, nil
+}
+
+// signature gives one signature of that header: "v1," and the base64 of the HMAC-SHA256 of "id.seconds.payload" under the secret's bytes
 // (Standard Webhooks 1.0, "Signature scheme").
 func signature(secret, id string, at time.Time, payload string) (string, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))

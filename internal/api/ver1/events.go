@@ -55,6 +55,7 @@ var clientEventFields = fields[app.OwnedSubscription]{
 // secretFields show what requests are signed with.
 var secretFields = fields[app.Subscription]{
 	readOnly("secret", func(s *app.Subscription) any { return s.Secret }),
+	readOnly("old_secret_until_gmt", func(s *app.Subscription) any { return gmt(s.OldSecretUntil) }),
 }
 
 // subject is whose events the path is about: below a client, whoever has the event.
@@ -170,7 +171,7 @@ var eventOperations = map[string]operation{
 	"PUT /{event}":        {summary: "Change an event", body: "Event", shows: "Event"},
 	"DELETE /{event}":     {summary: "Delete an event with its deliveries"},
 	"GET /{event}/secret": {summary: "Show what requests are signed with", about: "Signatures are made as Standard Webhooks says.", shows: "EventSecret"},
-	"POST /{event}/secret": {summary: "Renew what requests are signed with", about: "From then on every request is signed with the new secret.",
+	"POST /{event}/secret": {summary: "Renew what requests are signed with", about: "From then on every request is signed with the new secret, and for 24 hours with the one before, too.",
 		shows: "EventSecret", replaces: true, refuses: []string{"413", "415"}},
 	"POST /{event}/test": {summary: "Send a made-up event", about: "It looks like a real one, goes the same way and stands among the deliveries.",
 		shows: "Delivery", refuses: []string{"409", "413", "415"}},

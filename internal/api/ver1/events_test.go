@@ -172,12 +172,12 @@ func TestSecrets(t *testing.T) {
 	c := demo(t)
 	withEvents(t, c.d)
 	for _, event := range []string{"/extension/{700}/event/{event}", "/client/@me/agent/local/{a201}/event/{agentevent}"} {
-		c.want("secret", c.get(event+"/secret/"), "secret", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz")
+		c.want("secret", c.get(event+"/secret/"), "secret", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz", "old_secret_until_gmt", nil)
 		renewed := c.send("POST", event+"/secret/", "", 200).JSON(t)["secret"].(string)
 		if !regexp.MustCompile(`^whsec_[A-Za-z0-9+/]{32}$`).MatchString(renewed) {
 			t.Errorf("renewed to %q", renewed)
 		}
-		c.want("after it", c.get(event+"/secret"), "secret", renewed)
+		c.want("after it", c.get(event+"/secret"), "secret", renewed, "old_secret_until_gmt", "2020-03-17 12:11:13")
 		c.send("POST", event+"/secret/", "{}", 200)
 		if got := c.send("GET", event, "", 200); strings.Contains(string(got.Body), "whsec") {
 			t.Errorf("the event shows its secret: %s", got.Body)

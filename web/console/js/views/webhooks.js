@@ -141,18 +141,21 @@ async function replay(e) {
   return answer;
 }
 
-const signed = 'Requests are signed with this secret as Standard Webhooks says, so that your server can tell them from others.';
+function signing(s) {
+  const text = 'Requests are signed with this secret as Standard Webhooks says, so that your server can tell them from others.';
+  return s.old_secret_until_gmt ? `${text} Until ${when(gmt(s.old_secret_until_gmt))} they are signed with the old one, too.` : text;
+}
 
 async function showSecret(e) {
   let got;
-  if (await attempt(async () => { got = await api.get(`${path(e)}/secret/`); })) await secret('Secret of the webhook', signed, [['Secret', got.secret]]);
+  if (await attempt(async () => { got = await api.get(`${path(e)}/secret/`); })) await secret('Secret of the webhook', signing(got), [['Secret', got.secret]]);
 }
 
 async function renewSecret(e) {
   let got;
-  const sure = await confirm({ title: 'Renew the secret?', text: 'From now on requests are signed with a new secret only. Your server has to know it.', action: 'Renew', danger: true,
+  const sure = await confirm({ title: 'Renew the secret?', text: 'Requests are signed with a new secret from now on and, for 24 hours, with the old one, too: until then your server has to know the new one.', action: 'Renew', danger: true,
     run: async () => { got = await api.post(`${path(e)}/secret/`); } });
-  if (sure) await secret('New secret of the webhook', signed, [['Secret', got.secret]]);
+  if (sure) await secret('New secret of the webhook', signing(got), [['Secret', got.secret]]);
 }
 
 async function remove(e) {
