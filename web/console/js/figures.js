@@ -1,7 +1,9 @@
 // Figures for people, as the viewer's language writes them.
 
-const whole = new Intl.NumberFormat();
-const parts = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+import { language } from './time.js';
+
+const whole = new Intl.NumberFormat(language);
+const parts = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 const none = (v) => v === null || v === undefined;
 

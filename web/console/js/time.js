@@ -3,6 +3,10 @@
 let offset = 0; // the server's clock minus this browser's, ms
 let zone; // of the organisation
 
+// language is the viewer's, with the digits and the calendar of all that does
+// not come from the browser: durations, numbers of phones, dates of filters.
+export const language = new Intl.Locale(new Intl.DateTimeFormat().resolvedOptions().locale, { numberingSystem: 'latn', calendar: 'gregory' });
+
 // setClock is told the server's time with every event of the stream. Small
 // differences are how long the event was under way: they change nothing.
 export function setClock(serverNow) {
@@ -43,7 +47,7 @@ const formats = new Map();
 function format(options) {
   const key = JSON.stringify(options);
   let f = formats.get(key);
-  if (!f) formats.set(key, (f = new Intl.DateTimeFormat(undefined, options)));
+  if (!f) formats.set(key, (f = new Intl.DateTimeFormat(language, options)));
   return f;
 }
 

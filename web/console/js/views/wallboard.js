@@ -6,7 +6,7 @@ import { count, percent } from '../figures.js';
 import { icon } from '../icons.js';
 import { live } from '../live.js';
 import { agentName, queueName, shortNumber, store } from '../store.js';
-import { age, clock, date } from '../time.js';
+import { age, clock, date, now } from '../time.js';
 import { today } from '../today.js';
 import { empty, loading } from '../ui/state.js';
 import { agentState, stateDetail, stateIcon, stateNames, stateSince, stateWord } from '../words.js';
@@ -37,7 +37,7 @@ export function page(el, { session, go }) {
     const states = counts(agents);
     sound(queues.filter(alarmed).map((q) => `queue ${q.extension_id}`));
     return h('div', { class: 'wallboard' },
-      h(Head, { name: store.client?.name ?? '', minute: clock(Date.now()), full: document.fullscreenElement !== null, redraw }),
+      h(Head, { name: store.client?.name ?? '', minute: clock(now()), full: document.fullscreenElement !== null, redraw }),
       queues.length === 0
         ? empty({ icon: 'queue', title: 'There is no queue yet', text: 'A queue holds callers until an agent is free. Once there is one, it is shown here.',
           action: session.role === 'administrator' && { label: 'Begin with the first steps', run: () => go('setup') } })
@@ -55,7 +55,7 @@ function Head({ name, minute, full, redraw }) {
   return h('header', { class: 'page-head' },
     h('h1', {}, 'Wallboard'), h('span', { class: 'soft wide-only' }, name),
     h('span', { class: 'spread' }),
-    h('span', { class: 'soft wide-only' }, date(Date.now())),
+    h('span', { class: 'soft wide-only' }, date(now())),
     h('time', { class: 'wall-clock' }, minute),
     h('button', { class: 'plain', type: 'button', title: 'Alarms', 'aria-label': 'Alarms', onclick: () => setAlarms().then(redraw) }, icon('bell')),
     h('button', { class: 'plain', type: 'button', title: full ? 'Leave full screen' : 'Full screen', 'aria-label': full ? 'Leave full screen' : 'Full screen',
