@@ -70,6 +70,10 @@ type Sounds interface {
 type Registrations interface {
 	// Bindings gives where an extension can be reached now.
 	Bindings(extension int64) []store.Binding
+	// Since tells when a contact among them was registered first; zero if that is not known.
+	Since(extension int64, contact string) time.Time
+	// Refused gives the last request of a phone that was not let in, since the start; false if there was none.
+	Refused(extension int64) (Refusal, bool)
 	// Lapsed gives the last registration of one that let it run out; false if there is none.
 	Lapsed(extension int64) (store.Binding, bool)
 }

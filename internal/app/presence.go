@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"holdline/internal/acd"
@@ -34,6 +36,28 @@ type Registration struct {
 	State   RegistrationState
 	Device  string    // its User-Agent; "" = not told
 	Expires time.Time // in UTC; of a registered device
+	// Of a registered device: where its REGISTER came from, "" = not known,
+	// and since when it is registered, zero = before the server's start.
+	Transport, Address string
+	Since              time.Time
+}
+
+// RefusalReason says why a phone was not let in.
+type RefusalReason string
+
+// The reasons.
+const (
+	WrongPassword RefusalReason = "wrong_password"
+	WrongUser     RefusalReason = "wrong_user" // the name for authentication is another one
+	PhoneBlocked  RefusalReason = "blocked"
+	BadRequest    RefusalReason = "bad_request" // the REGISTER asked for what cannot be
+)
+
+// Refusal is a request in a phone's name that was not let in.
+type Refusal struct {
+	At      time.Time // in UTC
+	Address string    // it came from
+	Why     RefusalReason
 }
 
 // Presence is what is known of one phone extension now.
@@ -42,6 +66,7 @@ type Presence struct {
 	Number        string // extended
 	Status        PhoneStatus
 	Registrations []Registration // at least one
+	Refused       *Refusal       // the last refusal since the server's start; nil = none
 }
 
 // PresenceFilter picks phones.
@@ -108,6 +133,9 @@ func pageFromEnd[T any](rows []T, p Page) []T {
 
 func (s *Service) presence(p directory.PhoneEntry, line acd.Line) Presence {
 	out := Presence{Extension: p.ID, Number: p.Full, Registrations: s.registrations(p.ID)}
+	if last, ok := s.registered.Refused(p.ID); ok {
+		out.Refused = &last
+	}
 	switch {
 	case line == acd.LineBusy:
 		out.Status = PhoneBusy
@@ -123,7 +151,8 @@ func (s *Service) registrations(extension int64) []Registration {
 	if have := s.registered.Bindings(extension); len(have) > 0 {
 		out := make([]Registration, len(have))
 		for i, b := range have {
-			out[i] = Registration{State: Registered, Device: b.UserAgent, Expires: b.Expires.Std()}
+			out[i] = Registration{State: Registered, Device: b.UserAgent, Expires: b.Expires.Std(), Since: s.registered.Since(extension, b.Contact)}
+			out[i].Transport, out[i].Address = receivedFrom(b)
 		}
 		return out
 	}
@@ -133,8 +162,20 @@ func (s *Service) registrations(extension int64) []Registration {
 	return []Registration{{State: NotRegistered}}
 }
 
+// receivedFrom takes a binding's Received apart; "" where it is not known.
+func receivedFrom(b store.Binding) (transport, address string) {
+	transport, at, _ := strings.Cut(b.Received, ":")
+	from, err := netip.ParseAddrPort(at)
+	if err != nil {
+		return "", ""
+	}
+	return transport, from.Addr().String()
+}
+
 // nowhere has no phone registered.
 type nowhere struct{}
 
 func (nowhere) Bindings(int64) []store.Binding     { return nil }
+func (nowhere) Since(int64, string) time.Time      { return time.Time{} }
+func (nowhere) Refused(int64) (Refusal, bool)      { return Refusal{}, false }
 func (nowhere) Lapsed(int64) (store.Binding, bool) { return store.Binding{}, false }

@@ -42,6 +42,7 @@ func (w *worker) takeRegister(now time.Time, m *inbound) {
 	case 423:
 		w.respond(now, tx, reply{code: 423, extra: "Min-Expires: " + itoa(res.MinExpires) + "\r\n"})
 	default:
+		w.ua.refusals.note(a.extension.ID, Refusal{now, m.flow.Remote.Addr().Unmap(), BadRequest})
 		w.ua.warn("register", "REGISTER refused: check the phone's settings", "user", a.number(), "from", m.flow.String(), "code", res.Code, "why", res.Reason)
 		w.respond(now, tx, reply{code: res.Code, reason: res.Reason})
 	}
@@ -85,6 +86,7 @@ func (ua *UA) announce() {
 func (ua *UA) Unregister(org, extension int64) {
 	ua.registering.Lock()
 	defer ua.registering.Unlock()
+	ua.refusals.drop(extension)
 	if ua.registrar.DropExtension(extension) {
 		ua.cfg.Handler.HandleEvent(org, telephony.Registered{Extension: extension})
 	}
@@ -92,6 +94,11 @@ func (ua *UA) Unregister(org, extension int64) {
 
 // Bindings gives where an extension is registered.
 func (ua *UA) Bindings(extension int64) []store.Binding { return ua.registrar.Bindings(extension) }
+
+// Since tells when a phone's contact was registered first; see registrar.Since.
+func (ua *UA) Since(extension int64, contact string) time.Time {
+	return ua.registrar.Since(extension, contact)
+}
 
 // Lapsed gives the last registration of a phone that let it expire; see registrar.Lapsed.
 func (ua *UA) Lapsed(extension int64) (store.Binding, bool) { return ua.registrar.Lapsed(extension) }
@@ -159,14 +166,17 @@ func (w *worker) authenticate(now time.Time, m *inbound, user, host string) (acc
 	if credentials == "" {
 		credentials = header(m.req, "Proxy-Authorization", "")
 	}
+	same := false // the credentials are those of the phone itself
 	result := ua.challenger.Verify(credentials, string(m.req.Method), m.req.Recipient.String(), now, func(user, realm string) (string, string, bool) {
 		claimed, _, ok := ua.cfg.Directory.PhoneAccount(user, realm)
-		return claimed.HA1MD5, claimed.HA1SHA256, ok && known && claimed.ID == e.ID
+		same = ok && known && claimed.ID == e.ID
+		return claimed.HA1MD5, claimed.HA1SHA256, same
 	})
 	switch result.Outcome {
 	case digest.OK:
 		ua.guard.Succeeded(from)
 		if e.Blocked {
+			ua.refusals.note(e.ID, Refusal{now, from.Unmap(), PhoneBlocked})
 			w.refuse(m, reply{code: 403, reason: "Extension is blocked"})
 			return account{}, false
 		}
@@ -177,6 +187,9 @@ func (w *worker) authenticate(now time.Time, m *inbound, user, host string) (acc
 		w.refuse(m, reply{code: 400, reason: "Malformed Credentials"})
 	default:
 		ua.counters.badPasswords.Add(1)
+		if known {
+			ua.refusals.note(e.ID, Refusal{now, from.Unmap(), whyRefused(same)})
+		}
 		ua.warn("password", "wrong SIP user or password: correct the phone's settings", "user", result.User, "realm", result.Realm,
 			"method", m.req.Method, "from", m.flow.String(), "why", result.Detail)
 		if ua.guard.Failed(from, now) {

@@ -93,6 +93,7 @@ type UA struct {
 	simple       *digest.Challenger // for phones that give up when more than MD5 is offered
 	guard        *guard.Guard
 	registrar    *registrar.Registrar
+	refusals     refusals
 	registering  sync.Mutex // keeps Registered events in the order of the changes
 	trunks       trunks
 	shares       shares

@@ -26,6 +26,19 @@ var presenceFields = fields[presence]{
 		}
 		return list
 	}},
+	ofRefusal("refused_gmt", func(r *app.Refusal) any { return r.At.UTC().Format(time.DateTime) }),
+	ofRefusal("refused_reason", func(r *app.Refusal) any { return string(r.Why) }),
+	ofRefusal("refused_address", func(r *app.Refusal) any { return r.Address }),
+}
+
+// ofRefusal shows something of the last refusal; null where there was none.
+func ofRefusal(name string, get func(*app.Refusal) any) field[presence] {
+	return readOnly(name, func(p *presence) any {
+		if p.Refused == nil {
+			return nil
+		}
+		return get(p.Refused)
+	})
 }
 
 var phoneWords = map[app.PhoneStatus]string{app.PhoneUnknown: "offline", app.PhoneOnline: "online", app.PhoneRinging: "ringing", app.PhoneBusy: "busy"}
@@ -37,6 +50,14 @@ var registrationFields = fields[app.Registration]{
 			return nil
 		}
 		return r.Expires.UTC().Format(time.DateTime)
+	}),
+	readOnly("address", func(r *app.Registration) any { return orNull(r.Address) }),
+	readOnly("transport", func(r *app.Registration) any { return orNull(r.Transport) }),
+	readOnly("since_gmt", func(r *app.Registration) any {
+		if r.Since.IsZero() {
+			return nil
+		}
+		return r.Since.UTC().Format(time.DateTime)
 	}),
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdline/internal/acd"
+	"holdline/internal/app"
 	"holdline/internal/store"
 )
 
@@ -14,9 +15,11 @@ func TestPresence(t *testing.T) {
 	c := demo(t)
 	one, two := c.d.Extension("201"), c.d.Extension("202")
 	until := c.d.Clock.Now().Add(time.Hour)
-	c.d.Phones.Register(store.Binding{ExtensionID: one, Contact: "sip:201@192.0.2.1", UserAgent: "Desk phone", Expires: acd.TimeOf(until)})
+	c.d.Phones.Register(store.Binding{ExtensionID: one, Contact: "sip:201@192.0.2.1", Received: "tcp:192.0.2.9:4711", UserAgent: "Desk phone", Expires: acd.TimeOf(until)})
 	c.d.Phones.Register(store.Binding{ExtensionID: two, Contact: "sip:202@192.0.2.1", UserAgent: "Softphone", Expires: acd.TimeOf(until)})
 	c.d.Phones.Lapse(two)
+	c.d.Phones.From(one, until.Add(-2*time.Hour))
+	c.d.Phones.Refuse(two, app.Refusal{At: until, Address: "10.0.0.7", Why: app.WrongPassword})
 	list := c.list("/client/@me/presence/")
 	if len(list) != 5 {
 		t.Fatalf("%d phones; queues are none", len(list))
@@ -25,8 +28,11 @@ func TestPresence(t *testing.T) {
 		p["registrations"] = fmt.Sprint(p["registrations"])
 	}
 	c.want("registered", list[0], "extension_id", int(one), "extension_name", "0003*201", "status", "online", "registered", true,
-		"registrations", fmt.Sprintf("[map[device:Desk phone expires_gmt:%s]]", until.UTC().Format(time.DateTime)))
-	c.want("lapsed", list[1], "status", "offline", "registered", false, "registrations", "[map[device:Softphone expires_gmt:<nil>]]")
+		"refused_gmt", nil, "refused_reason", nil, "refused_address", nil, "registrations",
+		fmt.Sprintf("[map[address:192.0.2.9 device:Desk phone expires_gmt:%s since_gmt:%s transport:tcp]]", until.UTC().Format(time.DateTime), until.Add(-2*time.Hour).UTC().Format(time.DateTime)))
+	c.want("lapsed", list[1], "status", "offline", "registered", false,
+		"registrations", "[map[address:<nil> device:Softphone expires_gmt:<nil> since_gmt:<nil> transport:<nil>]]",
+		"refused_gmt", until.UTC().Format(time.DateTime), "refused_reason", "wrong_password", "refused_address", "10.0.0.7")
 	c.want("never", list[2], "status", "offline", "registered", false, "registrations", "[]")
 
 	some := c.list(fmt.Sprintf("/client/@me/presence/?extension_id=%d&extension_id=%d&per_page=1&page=2", one, two))

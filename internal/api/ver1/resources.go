@@ -97,6 +97,14 @@ var resources = map[string]resource{
 		"registrations": {about: "Its devices; one that let its last registration run out without `expires_gmt`."},
 		"device":        {about: "What the device calls itself."},
 		"expires_gmt":   {about: "Until when it is registered, UTC."},
+		"address":       {about: "IP address its registration came from; behind a NAT that of the NAT."},
+		"transport":     {about: "By which transport."},
+		"since_gmt":     {about: "Since when it is registered, UTC; null: since before the server's start."},
+
+		"refused_gmt": {about: "When a request in the phone's name was refused last, UTC; null: never since the server's start."},
+		"refused_reason": {words: []string{"wrong_password", "wrong_user", "blocked", "bad_request"},
+			about: "Why: a wrong password; a name for authentication that is not the phone's; the phone is blocked; a registration that is not possible, see the server's log."},
+		"refused_address": {about: "IP address it came from."},
 	})},
 	"Sound": {table: soundFields, notes: with(ids, notes{
 		"title":    {about: "What people call it."},

@@ -78,7 +78,7 @@ func New(t testing.TB) *World {
 	w := &World{Clock: &Clock{now: Start}, Store: b, breakable: b, Directory: directory.New(), t: t}
 	w.Engine = &Engine{store: s, clock: w.Clock, orgs: map[int64]*acd.Engine{}}
 	w.Sounds, w.Recordings = &Sounds{have: map[[2]int64][]byte{}}, t.TempDir()
-	w.Phones = &Phones{bindings: map[int64][]store.Binding{}, lapsed: map[int64]store.Binding{}}
+	w.Phones = &Phones{bindings: map[int64][]store.Binding{}, lapsed: map[int64]store.Binding{}, since: map[int64]time.Time{}, refused: map[int64]app.Refusal{}}
 	w.Live = live.New(live.Config{Engine: w.Engine, Directory: w.Directory, Store: b, Clock: w.Clock.Now, Pause: time.Millisecond})
 	w.Engine.watch = w.Live.Watch
 	t.Cleanup(w.Live.Close)

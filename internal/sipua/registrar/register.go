@@ -149,13 +149,18 @@ func (r *Registrar) apply(e *entry, c wanted, only bool, req Request, now time.T
 		}
 		return
 	}
+	known := old != nil
 	if old == nil && only {
 		old = e.moved(req.CallID)
 	}
 	if old == nil && len(e.bindings) >= r.cfg.MaxBindings {
 		old = e.stalest()
 	}
+	since := now
 	if old != nil {
+		if known || old.CallID == req.CallID {
+			since = old.since
+		}
 		r.replace(old, c.contact)
 	}
 	b := store.Binding{
@@ -163,7 +168,7 @@ func (r *Registrar) apply(e *entry, c wanted, only bool, req Request, now time.T
 		CallID: req.CallID, CSeq: req.CSeq, UserAgent: clip(req.UserAgent),
 		Expires: acd.TimeOf(now).Add(time.Duration(c.granted) * time.Second),
 	}
-	r.put(e, b, c.uri, now)
+	r.put(e, b, c.uri, now, since)
 	r.cfg.Save(b)
 }
 

@@ -67,6 +67,7 @@ type binding struct {
 	owner   *entry
 	index   int       // in expiries
 	updated time.Time // last REGISTER; zero after a restart
+	since   time.Time // first REGISTER of those renewed without a gap; zero after a restart
 }
 
 // New gives an empty table.
@@ -106,7 +107,7 @@ func (r *Registrar) Load(stored []store.Binding, org func(extension int64) (int6
 		if old := e.find(uri); old != nil {
 			r.replace(old, s.Contact)
 		}
-		r.put(e, s, uri, time.Time{})
+		r.put(e, s, uri, time.Time{}, time.Time{})
 	}
 }
 
@@ -203,6 +204,21 @@ func (r *Registrar) Expire(now time.Time) []Lost {
 	return lost
 }
 
+// Since tells when a contact that is bound now was registered first; the zero
+// time if that was before a restart, or it is not bound.
+func (r *Registrar) Since(extension int64, contact string) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e := r.extensions[extension]; e != nil {
+		for _, b := range e.bindings {
+			if b.Contact == contact {
+				return b.since
+			}
+		}
+	}
+	return time.Time{}
+}
+
 // Lapsed gives the last binding of an extension whose registration expired
 // without being renewed, also before a restart; false if it is reachable,
 // unregistered properly, or never was.
@@ -267,8 +283,8 @@ func (e *entry) find(uri sipuri.URI) *binding {
 }
 
 // put adds a binding to the table. One with an equal contact must be gone before.
-func (r *Registrar) put(e *entry, s store.Binding, uri sipuri.URI, now time.Time) {
-	b := &binding{Binding: s, uri: uri, owner: e, updated: now}
+func (r *Registrar) put(e *entry, s store.Binding, uri sipuri.URI, now, since time.Time) {
+	b := &binding{Binding: s, uri: uri, owner: e, updated: now, since: since}
 	if _, addr, err := ParseReceived(s.Received); err == nil {
 		b.from = addr.Addr().Unmap()
 		r.addresses[b.from]++

@@ -465,3 +465,25 @@ func TestLapsedSurvivesRestarts(t *testing.T) {
 		}
 	}
 }
+
+func TestSinceIsKeptWhileARegistrationIsRenewed(t *testing.T) {
+	tb := newTable(Config{})
+	since := func(want time.Time, contact string) {
+		t.Helper()
+		if got := tb.Since(201, contact); !got.Equal(want) {
+			t.Errorf("%s is registered since %v; want %v", contact, got, want)
+		}
+	}
+	since(time.Time{}, "sip:201@192.0.2.1")
+	tb.must(t, t0, request(201, "sip:201@192.0.2.1", 600, "a", 1), 200)
+	tb.must(t, t0.Add(time.Minute), request(201, "sip:201@192.0.2.1", 600, "a", 2), 200)
+	since(t0, "sip:201@192.0.2.1")
+	tb.must(t, t0.Add(2*time.Minute), request(201, "sip:201@192.0.2.2", 600, "a", 3), 200) // its address changed
+	since(t0, "sip:201@192.0.2.2")
+	since(time.Time{}, "sip:201@192.0.2.1")
+	tb.must(t, t0.Add(3*time.Minute), request(201, "sip:201@192.0.2.3", 600, "b", 1), 200) // another device
+	since(t0.Add(3*time.Minute), "sip:201@192.0.2.3")
+	tb.Expire(t0.Add(time.Hour))
+	tb.must(t, t0.Add(time.Hour), request(201, "sip:201@192.0.2.2", 600, "a", 4), 200)
+	since(t0.Add(time.Hour), "sip:201@192.0.2.2")
+}
