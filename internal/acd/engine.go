@@ -103,6 +103,8 @@ func (e *Engine) apply(in Input) {
 		e.releaseCaller(in.Call)
 	case ReleaseAgent:
 		e.releaseAgent(in.Agent)
+	case EndRest:
+		e.endRest(in.Agent)
 	case CallerHeld:
 		e.callerHeld(in.Call, in.On)
 	case CallerDigit:

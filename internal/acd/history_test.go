@@ -124,7 +124,7 @@ func (h *history) furnish() {
 
 // event is one random thing that happens. Frequent ones stand several times.
 func (h *history) event() {
-	switch rapid.IntRange(0, 38).Draw(h.t, "event") {
+	switch rapid.IntRange(0, 39).Draw(h.t, "event") {
 	case 0, 1, 2, 3, 4, 5:
 		h.step(acd.CallerJoined{Call: h.call(), Queue: h.queue(), Number: "0501", Priority: rapid.IntRange(0, 2).Draw(h.t, "priority")})
 	case 6, 7:
@@ -167,6 +167,8 @@ func (h *history) event() {
 	case 36, 37:
 		h.forward()
 	case 38:
+		h.step(acd.EndRest{Agent: h.agent()})
+	case 39:
 		if rapid.IntRange(0, 3).Draw(h.t, "restart") == 0 {
 			h.restart()
 		}

@@ -74,6 +74,9 @@ type (
 	// leg whose end is awaited given up, wrap-up, rest and the call outside the
 	// queues are taken to be over. Status and registration stay as they are.
 	ReleaseAgent struct{ Agent AgentID }
+	// EndRest ends an agent's wrap-up or rest before its time: who is ready says
+	// so. Anything else the line does goes on.
+	EndRest struct{ Agent AgentID }
 	// CallerHeld: one of the two who talk put the other on hold, or took it back.
 	CallerHeld struct {
 		Call CallID
@@ -119,6 +122,7 @@ func (CallerEnded) input()      {}
 func (TransferCaller) input()   {}
 func (ReleaseCaller) input()    {}
 func (ReleaseAgent) input()     {}
+func (EndRest) input()          {}
 func (CallerHeld) input()       {}
 func (Note) input()             {}
 func (CallerDigit) input()      {}

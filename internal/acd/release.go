@@ -27,14 +27,27 @@ func (e *Engine) releaseAgent(id AgentID) {
 		e.callerGone(c, CauseWithdrawn)
 		e.sendAway(c, OutcomeAnswered, "")
 	}
-	if a.hold.until > e.now {
-		a.hold.until = e.now
-		e.disarm(&a.hold.timer)
-	}
+	e.cutRest(a)
 	a.onCall = false
 	if o.phase == leaving {
 		e.release(o)
 		return
 	}
 	e.refresh(a)
+}
+
+// endRest has an agent be ready before wrap-up or rest is over.
+func (e *Engine) endRest(id AgentID) {
+	if a := e.agents[id]; a != nil {
+		e.cutRest(a)
+		e.refresh(a)
+	}
+}
+
+// cutRest has the agent's wrap-up or rest end now, if there is one.
+func (e *Engine) cutRest(a *agent) {
+	if a.hold.until > e.now {
+		a.hold.until = e.now
+		e.disarm(&a.hold.timer)
+	}
 }

@@ -107,4 +107,15 @@ type LiveCall struct {
 	Started         Time
 	Answered        Time   // 0 = not yet
 	Recording       string // id of the recording that runs; "" = none
+	CallerHold      HoldBy // why the called party hears music: what the caller's side has done
+	CalledHold      HoldBy // and the other way round
 }
+
+// HoldBy is how a side of a call has put the other on hold; "" = it has not.
+type HoldBy string
+
+const (
+	HoldByOrder   HoldBy = "order"   // an application ordered it, and can take it back
+	HoldByPhone   HoldBy = "phone"   // at the phone itself, which alone can take it back
+	HoldByConsult HoldBy = "consult" // somebody is asked before an attended transfer
+)

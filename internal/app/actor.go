@@ -22,7 +22,7 @@ type Actor struct {
 }
 
 // agentMay are the changes the role of an agent allows, on what is the agent's own.
-var agentMay = map[string]bool{"agent.status": true, "call.transfer": true, "call.hangup": true, "call.order": true, "session.password": true}
+var agentMay = map[string]bool{"agent.status": true, "call.transfer": true, "call.hangup": true, "call.order": true, "agent.ready": true, "session.password": true}
 
 // may refuses what the role of a user does not allow, wherever its reach would.
 func (a Actor) may(action string) error {

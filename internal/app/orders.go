@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"holdline/internal/acd"
 	"holdline/internal/directory"
 	"holdline/internal/engine"
 	"holdline/internal/store"
@@ -174,4 +175,20 @@ func (s *Service) ReleaseAgent(ctx context.Context, a Actor, ref AgentRef) (agen
 	}
 	s.noteLater(ctx, a, "agent.release", fmt.Sprintf("agent %d", agent.ID), "")
 	return agent, nil
+}
+
+// EndRest ends an agent's wrap-up or rest before its time; where there is none
+// nothing changes. Agents say so of themselves.
+func (s *Service) EndRest(ctx context.Context, a Actor, ref AgentRef) (agent Agent, err error) {
+	if err := a.may("agent.ready"); err != nil {
+		return agent, err
+	}
+	if agent, err = s.GetAgent(ctx, a, ref); err != nil {
+		return agent, err
+	}
+	facts, err := s.apply(ctx, a.Org, acd.EndRest{Agent: agent.ID})
+	if len(facts) > 0 {
+		s.noteLater(ctx, a, "agent.ready", agentTarget(agent.ID), "")
+	}
+	return agent, err
 }

@@ -47,8 +47,10 @@ func live(l *leg) acd.LiveCall {
 		other = l.parker.Extension
 	}
 	c.CallerExtension, c.CalledExtension = l.record.Extension, other
+	c.CallerHold, c.CalledHold = heldBy(l), heldBy(l.peer)
 	if !l.record.In {
 		c.CallerExtension, c.CalledExtension = other, l.record.Extension
+		c.CallerHold, c.CalledHold = c.CalledHold, c.CallerHold
 	}
 	return c
 }

@@ -51,8 +51,9 @@ type Config struct {
 	Codes      Codes      // nil = there are no phone codes
 	Recordings Recordings // nil = nothing is recorded
 	// Watch, if not nil, is shown every fact as it goes to the journal, not
-	// committed yet. It is called in the organisation's goroutine: it must be
-	// quick and keep nothing of the slice.
+	// committed yet; without facts it is told that a call has changed in a way
+	// that may leave none. It is called in the organisation's goroutine: it must
+	// be quick and keep nothing of the slice.
 	Watch func(org int64, facts []acd.Fact)
 	// Now, if not nil, tells the time, and nothing happens by itself then: see Host.Work.
 	Now func() time.Time

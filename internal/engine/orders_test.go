@@ -110,7 +110,9 @@ func TestOrderHoldsAndTakesBack(t *testing.T) {
 		w.ordered(engine.Hold, caller, "201", "")
 		w.expectSound(caller, music)
 		w.expectHears(agent)
-		w.expectState(acd.CallHeld)
+		if c := w.expectState(acd.CallHeld); c.CalledHold != acd.HoldByOrder || c.CallerHold != "" {
+			t.Errorf("held by order is %+v", c)
+		}
 		w.refused(engine.Hold, caller, "201", "", "is on hold already")
 		if got := w.agent("201").State; got != acd.Talking {
 			t.Errorf("the agent is %s, want talking", got)
@@ -132,6 +134,23 @@ func TestOrderHoldsAndTakesBack(t *testing.T) {
 	})
 }
 
+// A talk of two phones is nothing to the queues, and leaves no fact of a hold; who watches calls is told.
+func TestAHoldOfTwoPhonesIsWatched(t *testing.T) {
+	play(t, func(w *world) {
+		a, b := w.direct()
+		before := w.changes
+		w.ordered(engine.Hold, a, "202", "")
+		w.expectSound(b, music)
+		if c := w.expectState(acd.CallHeld); c.CallerHold != acd.HoldByOrder || c.CalledHold != "" || w.changes != before+1 {
+			t.Errorf("held by the caller is %+v, told %d times", c, w.changes-before)
+		}
+		w.ordered(engine.AttendedTransfer, a, "203", "204")
+		if c := w.expectState(acd.CallHeld); c.CalledHold != acd.HoldByConsult {
+			t.Errorf("asking somebody is %+v", c)
+		}
+	})
+}
+
 // The phone's own hold and an ordered one are two: both have to end. Each side may hold the other.
 func TestHoldsOfPhoneAndOrderAddUp(t *testing.T) {
 	play(t, func(w *world) {
@@ -142,6 +161,9 @@ func TestHoldsOfPhoneAndOrderAddUp(t *testing.T) {
 		caller.Hold(true)
 		w.expectSound(caller, music)
 		w.expectSound(agent, music)
+		if c := w.expectState(acd.CallHeld); c.CalledHold != acd.HoldByPhone || c.CallerHold != acd.HoldByPhone {
+			t.Errorf("held at both phones is %+v", c)
+		}
 		agent.Hold(false)
 		w.expectSound(agent, music)
 		w.expectHears(caller)

@@ -23,6 +23,7 @@ type org struct {
 	stepping  bool        // commands of a step are being carried out
 	next      []acd.Input // what they led to
 	facts     []acd.Fact  // of this turn, not yet handed to the journal
+	unwritten bool        // a call has changed in a way that may have left no fact
 	tail      tail        // last facts, for the log when something breaks
 	legs      map[telephony.LegID]*leg
 	offers    map[acd.OfferID]*leg
@@ -174,6 +175,10 @@ func (o *org) patrol() {
 
 // flush hands the turn's facts to the journal; done, if any, is called when they are committed.
 func (o *org) flush(done func(error)) {
+	if watch := o.host.cfg.Watch; watch != nil && o.unwritten {
+		watch(o.id, nil)
+	}
+	o.unwritten = false
 	if len(o.facts) == 0 {
 		if done != nil {
 			done(nil)

@@ -16,6 +16,21 @@ const (
 	byConsult                   // somebody else is being asked
 )
 
+// heldBy tells how a side has put the other on hold: what offhold takes back first.
+func heldBy(l *leg) acd.HoldBy {
+	switch {
+	case l == nil:
+		return ""
+	case l.holds&byConsult != 0:
+		return acd.HoldByConsult
+	case l.holds&byOrder != 0:
+		return acd.HoldByOrder
+	case l.holds&byPhone != 0:
+		return acd.HoldByPhone
+	}
+	return ""
+}
+
 // setHold puts the other side of a talk on hold from one side, or takes it
 // back. The rules are told when the talk as a whole begins or ends to be held.
 func (o *org) setHold(l *leg, why holds, on bool) {
@@ -24,6 +39,7 @@ func (o *org) setHold(l *leg, why holds, on bool) {
 	if l.holds &^= why; on {
 		l.holds |= why
 	}
+	o.unwritten = true // not every hold leaves a fact: that of two phones does not
 	if is := l.holds|p.holds != 0; is != was {
 		for _, side := range [...]*leg{l, p} {
 			if side.role == caller {

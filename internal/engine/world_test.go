@@ -33,6 +33,7 @@ type world struct {
 
 	recordings recordings
 	breaks     bool // the test breaks the rules itself
+	changes    int  // of calls, of which Watch told without a fact
 }
 
 // play runs a story in virtual time on a fresh world.
@@ -97,13 +98,19 @@ func (w *world) start() {
 	w.dir = directory.New()
 	w.must(w.dir.Load(w.ctx, w.db))
 	w.host = engine.New(engine.Config{Store: w.db, Directory: w.dir, Prompts: prompts{}, Codes: codes{}, Recordings: &w.recordings,
-		Log: slog.New(alarm{slog.DiscardHandler, w})})
+		Log: slog.New(alarm{slog.DiscardHandler, w}), Watch: w.watch})
 	w.sw = telsim.New(w.host)
 	w.must(w.host.Start(w.ctx, w.sw))
 	for number, ext := range w.exts {
 		w.phones[number] = w.sw.Phone(w.org, ext, telsim.Manual)
 	}
 	synctest.Wait()
+}
+
+func (w *world) watch(_ int64, facts []acd.Fact) {
+	if len(facts) == 0 {
+		w.changes++
+	}
 }
 
 // alarm fails the test when the engine breaks and repairs itself, which might go unnoticed.

@@ -199,11 +199,13 @@ type callObject struct {
 	Started         *int64  `json:"init_time"`
 	Answered        *int64  `json:"answer_time"`
 	State           string  `json:"state"` // ringing, waiting, talking, held, parked
+	CallerHold      *string `json:"caller_hold"`
+	CalledHold      *string `json:"called_hold"`
 }
 
 func (f *feed) call(c acd.LiveCall) described {
 	o := callObject{string(c.Call), text(c.Recording), "internal", c.To, c.From, c.FromName, id(c.CallerExtension), id(c.CalledExtension),
-		id(c.Queue), id(c.Agent), millis(c.Started), millis(c.Answered), string(c.State)}
+		id(c.Queue), id(c.Agent), millis(c.Started), millis(c.Answered), string(c.State), text(string(c.CallerHold)), text(string(c.CalledHold))}
 	switch {
 	case c.In:
 		o.Flow = string(store.FlowIn)

@@ -21,6 +21,7 @@ type feed struct {
 	facts   []acd.Fact  // not looked at yet
 	inputs  []acd.Input // changes of the configuration, likewise
 	touched bool        // something else has changed
+	silent  bool        // calls have changed, and no fact tells it
 	closed  bool
 	failed  error // why there is no table yet
 	table   *table
@@ -49,6 +50,7 @@ func newFeed(h *Hub, org int64) *feed {
 func (f *feed) note(facts []acd.Fact) {
 	f.mu.Lock()
 	f.facts = append(f.facts, facts...)
+	f.silent = f.silent || len(facts) == 0
 	f.mu.Unlock()
 	f.ring()
 }
@@ -160,10 +162,11 @@ func (f *feed) publish(ctx context.Context) bool {
 // gather takes over what has happened.
 func (f *feed) gather() {
 	f.mu.Lock()
-	facts, inputs, touched := f.facts, f.inputs, f.touched
-	f.facts, f.inputs, f.touched = nil, nil, false
+	facts, inputs, touched, silent := f.facts, f.inputs, f.touched, f.silent
+	f.facts, f.inputs, f.touched, f.silent = nil, nil, false, false
 	f.mu.Unlock()
 	f.dirty.all = f.dirty.all || touched
+	f.dirty.calls = f.dirty.calls || silent
 	for _, in := range inputs {
 		f.dirty.configured(in)
 	}

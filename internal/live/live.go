@@ -89,8 +89,8 @@ func byDefault[T time.Duration | int](setting *T, value T) {
 	}
 }
 
-// Watch takes facts as they go to the journal (engine.Config.Watch): it is
-// quick, and keeps copies only.
+// Watch takes facts as they go to the journal, or none when a call has changed
+// without one (engine.Config.Watch): it is quick, and keeps copies only.
 func (h *Hub) Watch(org int64, facts []acd.Fact) {
 	if f := h.feed(org); f != nil {
 		f.note(facts)

@@ -322,6 +322,25 @@ func TestAnOrganisationNobodyWatchesIsNotRead(t *testing.T) {
 	})
 }
 
+// A hold of two phones leaves no fact: the calls are looked at all the same, and nothing else is.
+func TestCallsAreLookedAtWithoutAFact(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, w *world) {
+		w.calls = []acd.LiveCall{{Call: "c1", State: acd.CallTalking}}
+		b := w.follow(Scope{}, "")
+		settle()
+		b.catchUp()
+		w.calls = []acd.LiveCall{{Call: "c1", State: acd.CallHeld, CallerHold: acd.HoldByOrder}}
+		w.hub.Watch(org, nil)
+		b.next()
+		if b.field("call/c1", "state") != "held" || b.field("call/c1", "caller_hold") != "order" || b.field("call/c1", "called_hold") != nil {
+			t.Errorf("the call is %s", b.last.Objects)
+		}
+		if strings.Contains(string(b.last.Objects), "agent/") {
+			t.Errorf("more was told: %s", b.last.Objects)
+		}
+	})
+}
+
 func TestConfigurationChangesAreSeen(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, w *world) {
 		b := w.follow(Scope{}, "")

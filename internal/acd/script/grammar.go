@@ -70,6 +70,7 @@ var statements = []rule[statement]{
 	{"<n> hangs up", agentEnds(acd.CauseAgentHangup)},
 	{"<n> is lost", agentEnds(acd.CauseLost)},
 	{"<n> is released", func(a args) statement { return input(acd.ReleaseAgent{Agent: acd.AgentID(a.n[0])}) }},
+	{"<n> is ready", func(a args) statement { return input(acd.EndRest{Agent: acd.AgentID(a.n[0])}) }},
 	{"offer <n> rings", func(a args) statement { return input(acd.OfferRinging{Offer: acd.OfferID(a.n[0])}) }},
 	{"offer <n> is answered", func(a args) statement { return input(acd.OfferAnswered{Offer: acd.OfferID(a.n[0])}) }},
 	{"offer <n> ends", func(a args) statement {

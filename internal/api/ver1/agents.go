@@ -102,6 +102,15 @@ func (c *call) releaseAgent() (reply, error) {
 	return shown(c.agentFields(), a, err)
 }
 
+// readyAgent takes no fields, either.
+func (c *call) readyAgent() (reply, error) {
+	if err := (fields[agent]{}).update(c.body, &agent{}); err != nil {
+		return reply{}, err
+	}
+	a, err := c.app.EndRest(c.ctx, c.actor, c.agent)
+	return shown(c.agentFields(), a, err)
+}
+
 func (c *call) deleteAgent() (reply, error) {
 	remove, err := c.flag("remove_from_queues", true)
 	if err != nil {

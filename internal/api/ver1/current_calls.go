@@ -20,6 +20,8 @@ var liveFields = fields[app.LiveCall]{
 	readOnly("queue_id", func(l *app.LiveCall) any { return idOrNull(l.Queue) }),
 	readOnly("agent_id", func(l *app.LiveCall) any { return idOrNull(l.Agent) }),
 	readOnly("state", func(l *app.LiveCall) any { return l.State }),
+	readOnly("caller_hold", func(l *app.LiveCall) any { return orNull(string(l.CallerHold)) }),
+	readOnly("called_hold", func(l *app.LiveCall) any { return orNull(string(l.CalledHold)) }),
 }
 
 func (c *call) listCalls() (reply, error) {

@@ -54,6 +54,8 @@ var operations = map[string]operation{
 	"DELETE /client/{client}/agent/local/{agent}":        {summary: "Delete a local agent", query: []string{"remove_from_queues"}, refuses: []string{"409"}},
 	"POST /client/{client}/agent/local/{agent}/release":  {summary: "Release a local agent", about: releaseNote, shows: "LocalAgent", replaces: true},
 	"POST /client/{client}/agent/remote/{agent}/release": {summary: "Release a remote agent", about: releaseNote, shows: "RemoteAgent", replaces: true},
+	"POST /client/{client}/agent/local/{agent}/ready":    {summary: "End a local agent's wrap-up or rest", about: readyNote, shows: "LocalAgent", replaces: true},
+	"POST /client/{client}/agent/remote/{agent}/ready":   {summary: "End a remote agent's wrap-up or rest", about: readyNote, shows: "RemoteAgent", replaces: true},
 	"GET /client/{client}/agent/remote":                  {summary: "List remote agents", lists: "RemoteAgent"},
 	"POST /client/{client}/agent/remote":                 {summary: "Create a remote agent", about: "An agent at an external number.", body: "RemoteAgent", shows: "RemoteAgent", refuses: []string{"409"}},
 	"GET /client/{client}/agent/remote/{agent}":          {summary: "Show a remote agent", shows: "RemoteAgent"},
@@ -111,6 +113,8 @@ var operations = map[string]operation{
 	"PUT /extension/{extension}/queue/agents/remote/{agent}":    {summary: "Change a remote agent's place in a queue", body: "QueueAgent", shows: "QueueAgent"},
 	"DELETE /extension/{extension}/queue/agents/remote/{agent}": {summary: "Take a remote agent out of a queue"},
 }
+
+const readyNote = "Before its time: the agent can be called again at once. Where neither runs nothing changes. Agents do so for themselves. Needs no body."
 
 const releaseNote = "For an agent whose line is stuck: what rings is withdrawn, a talk ended for both, wrap-up and rest are over. Status and registration stay. Needs no body."
 

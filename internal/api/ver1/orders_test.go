@@ -127,7 +127,8 @@ func TestAUsersApplicationOrdersTheUsersCallsOnly(t *testing.T) {
 func TestReleaseOfAnAgent(t *testing.T) {
 	d := apitest.NewDemo(t, nil)
 	for _, body := range []string{"", "{}"} {
-		for _, path := range []string{"/client/@me/agent/local/{a201}/release/", "/client/@me/agent/remote/{remote}/release"} {
+		for _, path := range []string{"/client/@me/agent/local/{a201}/release/", "/client/@me/agent/remote/{remote}/release",
+			"/client/@me/agent/local/{a201}/ready/", "/client/@me/agent/remote/{remote}/ready"} {
 			got := d.Do("POST", "/api/ver1.0"+expand(d, path), d.Tokens["demo"], body)
 			if got.Status != 200 || !strings.Contains(string(got.Body), `"status":"available"`) {
 				t.Errorf("%s: %d %s", path, got.Status, got.Body)
@@ -137,6 +138,8 @@ func TestReleaseOfAnAgent(t *testing.T) {
 	for _, s := range []scenario{
 		{name: "no such agent", method: "POST", path: "/client/@me/agent/local/9999/release/", status: 404, word: "not_found"},
 		{name: "the other kind", method: "POST", path: "/client/@me/agent/remote/{a201}/release/", status: 404, word: "not_found"},
+		{name: "ready: no such agent", method: "POST", path: "/client/@me/agent/local/9999/ready/", status: 404, word: "not_found"},
+		{name: "ready: a field", method: "POST", path: "/client/@me/agent/local/{a201}/ready/", body: `{"now":true}`, status: 400, word: "invalid_parameter", field: "now"},
 		{name: "a field", method: "POST", path: "/client/@me/agent/local/{a201}/release/", body: `{"force":true}`, status: 400, word: "invalid_parameter", field: "force"},
 		{name: "not to be read", method: "GET", path: "/client/@me/agent/local/{a201}/release/", status: 405, word: "method_not_allowed"},
 	} {
@@ -147,5 +150,8 @@ func TestReleaseOfAnAgent(t *testing.T) {
 	path := fmt.Sprintf("/api/ver1.0/client/@me/agent/local/%v/release/", agent.JSON(t)["id"])
 	if got := d.Do("POST", path, d.Tokens["user"], ""); got.Status != 403 {
 		t.Errorf("a user's application released an agent: %d %s", got.Status, got.Body)
+	}
+	if got := d.Do("POST", strings.Replace(path, "release", "ready", 1), d.Tokens["user"], ""); got.Status != 200 {
+		t.Errorf("a user's own agent is not ready: %d %s", got.Status, got.Body)
 	}
 }

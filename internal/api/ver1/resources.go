@@ -254,6 +254,8 @@ func strategies() []string {
 	return list
 }
 
+const holdNote = "`order`: by `hold`; `phone`: by its own key, and taken back there; `consult`: somebody else is asked first."
+
 // callNotes are of calls that are up and of the past, and of their legs.
 var callNotes = notes{
 	"call_api_id":        {about: "The call's id."},
@@ -264,6 +266,8 @@ var callNotes = notes{
 	"flow":               {about: "Which way it went.", words: []string{"in", "out", "internal"}},
 	"called_number":      {about: "What was dialled."},
 	"called_did":         {about: "The public number that was called."},
+	"caller_hold":        {about: "How the caller's side has put the other on hold; null: it has not. " + holdNote, words: []string{"order", "phone", "consult"}},
+	"called_hold":        {about: "The same of the called side, of a queue's call the agent's.", words: []string{"order", "phone", "consult"}},
 	"did_number":         {about: "The public number that was called."},
 	"caller_id_number":   {about: "The caller's number."},
 	"caller_id_name":     {about: "The caller's name."},

@@ -69,6 +69,8 @@ var routes = map[string]methods{
 	"/client/{client}/agent/local/{agent}":          {"GET": (*call).getAgent, "PUT": (*call).updateAgent, "DELETE": (*call).deleteAgent},
 	"/client/{client}/agent/local/{agent}/release":  {"POST": (*call).releaseAgent},
 	"/client/{client}/agent/remote/{agent}/release": {"POST": (*call).releaseAgent},
+	"/client/{client}/agent/local/{agent}/ready":    {"POST": (*call).readyAgent},
+	"/client/{client}/agent/remote/{agent}/ready":   {"POST": (*call).readyAgent},
 	"/client/{client}/agent/remote":                 {"GET": (*call).listAgents, "POST": (*call).createAgent},
 	"/client/{client}/agent/remote/{agent}":         {"GET": (*call).getAgent, "PUT": (*call).updateAgent, "DELETE": (*call).deleteAgent},
 
