@@ -39,6 +39,7 @@ type queueObject struct {
 	ID        int64       `json:"extension_id"`
 	Number    string      `json:"extension_name"`
 	Label     string      `json:"label"`
+	Status    string      `json:"status"` // active, or blocked: callers are refused
 	Waiting   int         `json:"waiting_members"`
 	Trying    int         `json:"trying_members"`
 	Answered  int         `json:"answered_members"`
@@ -67,8 +68,11 @@ type queueToday struct {
 }
 
 func (f *feed) queue(e store.Extension, number string, v acd.QueueView) []byte {
-	o := queueObject{ID: e.ID, Number: number, Label: e.Label, Waiting: v.Waiting, Trying: v.Trying, Answered: v.Answered,
+	o := queueObject{ID: e.ID, Number: number, Label: e.Label, Status: "active", Waiting: v.Waiting, Trying: v.Trying, Answered: v.Answered,
 		First: millis(v.First), LoggedIn: v.LoggedIn, Available: v.Ready, Paused: v.LoggedIn - v.Online}
+	if e.Blocked {
+		o.Status = "blocked"
+	}
 	if f.day != nil {
 		o.Today = todayOfQueue(f.day.fold.Running(acd.QueueID(e.ID), 0))
 	}

@@ -18,10 +18,10 @@ type feed struct {
 	idle     time.Time // since when there is none; guarded by hub.mu
 
 	mu      sync.Mutex  // guards below
+	silent  bool        // calls have changed, and no fact tells it
 	facts   []acd.Fact  // not looked at yet
 	inputs  []acd.Input // changes of the configuration, likewise
 	touched bool        // something else has changed
-	silent  bool        // calls have changed, and no fact tells it
 	closed  bool
 	failed  error // why there is no table yet
 	table   *table

@@ -346,11 +346,11 @@ func TestConfigurationChangesAreSeen(t *testing.T) {
 		b := w.follow(Scope{}, "")
 		settle()
 		b.catchUp()
-		w.dir.PutExtension(store.Extension{ID: 11, OrgID: org, Number: "711", Type: store.QueueExtension, Label: "Sales"})
+		w.dir.PutExtension(store.Extension{ID: 11, OrgID: org, Number: "711", Type: store.QueueExtension, Label: "Sales", Blocked: true})
 		w.hub.Touch(org)
 		b.next()
-		if b.field("queue/11", "label") != "Sales" {
-			t.Errorf("the queue is called %v", b.field("queue/11", "label"))
+		if b.field("queue/11", "label") != "Sales" || b.field("queue/11", "status") != "blocked" || b.field("queue/10", "status") != "active" {
+			t.Errorf("the queue is called %v, and is %v", b.field("queue/11", "label"), b.field("queue/11", "status"))
 		}
 		// What is told by inputs is looked at alone.
 		w.step(acd.SetMembership{Membership: acd.Membership{Queue: 11, Agent: 1, Level: 2, Position: 3}})

@@ -114,8 +114,6 @@ var operations = map[string]operation{
 	"DELETE /extension/{extension}/queue/agents/remote/{agent}": {summary: "Take a remote agent out of a queue"},
 }
 
-const readyNote = "Before its time: the agent can be called again at once. Where neither runs nothing changes. Agents do so for themselves. Needs no body."
-
 const releaseNote = "For an agent whose line is stuck: what rings is withdrawn, a talk ended for both, wrap-up and rest are over. Status and registration stay. Needs no body."
 
 const orderNote = "The extension says whose side of the call is meant; a queue's is the agent's. The answer is the call as it is then. " +
@@ -126,3 +124,5 @@ var soundForm = &openapi.Schema{Type: openapi.Type{"object"}, Required: []string
 	{Name: "title", Schema: described("string", "What people call it; default: the file's name.")},
 	{Name: "file", Schema: &openapi.Schema{Type: openapi.Type{"string"}, Format: "binary", Description: "WAV or MP3, up to 10 MB."}},
 }}
+
+const readyNote = "Before its time: the agent can be called again at once. Where neither runs nothing changes. Agents do so for themselves. Needs no body."
