@@ -27,7 +27,7 @@ export const grave = {
 };
 
 export async function setAlarms() {
-  const f = (name, label, unit) => ({ name, label, unit, kind: 'number', min: 0, nullable: true });
+  const f = (name, label, unit) => ({ name, label, unit, kind: 'number', min: 0, nullable: true, half: true });
   const saved = await formDialog({
     title: 'Alarms of this wallboard',
     values: limits,

@@ -69,8 +69,8 @@ async function move(queue, m, by, button) {
 }
 
 const order = [
-  { name: 'level', label: 'Level', kind: 'number', required: true, unmarked: true, min: 0, max: most, help: 'Lower levels are rung first.' },
-  { name: 'position', label: 'Position', kind: 'number', required: true, unmarked: true, min: 0, max: most, help: 'The order within the level.' },
+  { name: 'level', half: true, label: 'Level', kind: 'number', required: true, unmarked: true, min: 0, max: most, help: 'Lower levels are rung first.' },
+  { name: 'position', half: true, label: 'Position', kind: 'number', required: true, unmarked: true, min: 0, max: most, help: 'The order within the level.' },
 ];
 
 async function edit(queue, m) {

@@ -70,5 +70,5 @@ function put(el, at) {
   const { width, height } = el.getBoundingClientRect();
   const below = innerHeight - at.bottom > height + 12 || at.top < height + 12;
   el.style.setProperty('left', `${Math.max(8, Math.min(at.right - width, innerWidth - width - 8))}px`);
-  el.style.setProperty('top', `${below ? at.bottom + 4 : at.top - height - 4}px`);
+  el.style.setProperty('top', `${Math.max(8, Math.min(below ? at.bottom + 4 : at.top - height - 4, innerHeight - height - 8))}px`);
 }

@@ -49,10 +49,10 @@ export function page(el, { session }) {
         : h('section', { class: 'panel', 'aria-label': 'Agents' }, filters(),
           shown.length === 0
             ? empty({ title: 'No agent fits', text: 'Try other filters.' })
-            : h('table', { class: 'table', 'aria-label': 'Agents' },
+            : h('div', { class: 'table-scroll' }, h('table', { class: 'table', 'aria-label': 'Agents' },
               h('thead', {}, h('tr', {}, sort.heads(), h('th', { class: 'row-menu' }, h('span', { class: 'unseen' }, 'Actions')))),
               h('tbody', { ref: rows.ref }, shown.map(({ row: a, stale }) =>
-                h(AgentRow, { key: a.agent_id, a, stale, queues: places(a), call: callText(a), session }))))));
+                h(AgentRow, { key: a.agent_id, a, stale, queues: places(a), call: callText(a), session })))))));
   }
 
   function filters() {

@@ -6,7 +6,7 @@ import { confirm } from '../ui/dialog.js';
 import { formDialog } from '../ui/form.js';
 import { table } from '../ui/table.js';
 import { attempt, toast } from '../ui/toast.js';
-import { act, head, secret, Sign } from './parts.js';
+import { act, day, head, secret, Sign } from './parts.js';
 
 const path = '/client/@me/application/';
 const reaches = { user: 'One user’s things', organisation: 'The organisation', administrator: 'Every organisation' };
@@ -21,7 +21,7 @@ export function page(el, { session: me }) {
       { title: 'client_id', cell: (a) => h('code', {}, a.client_id) },
       { title: 'Reach', cell: (a) => (a.reach === 'user' ? userName(a.user_id) : reaches[a.reach]) },
       { title: 'State', cell: (a) => (a.suspended ? h(Sign, { kind: 'bad', icon: 'busy', word: 'Suspended' }) : h(Sign, { kind: 'good', icon: 'check', word: 'Active' })) },
-      { title: 'Since', class: 'slim', cell: (a) => a.create_date.slice(0, 10) },
+      { title: 'Since', class: 'slim', cell: (a) => day(a.create_date) },
     ],
     load: async ({ page, per_page }) => {
       const [found, all] = await Promise.all([api.list(path, { page, per_page }), api.all('/client/@me/user/')]);

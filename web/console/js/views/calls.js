@@ -48,9 +48,9 @@ export function page(el, { session }) {
         : h('section', { class: 'panel', 'aria-label': 'Calls' }, filters(),
           shown.length === 0
             ? empty({ title: 'No call fits', text: 'Try other filters.' })
-            : h('table', { class: 'table', 'aria-label': 'Calls' },
+            : h('div', { class: 'table-scroll' }, h('table', { class: 'table', 'aria-label': 'Calls' },
               h('thead', {}, h('tr', {}, sort.heads(), h('th', { class: 'row-menu' }, h('span', { class: 'unseen' }, 'Actions')))),
-              h('tbody', { ref: rows.ref }, shown.map(({ row: { call, caller, ...c }, stale }) => h(CallRow, { key: c.id, ...c, call, caller, stale, session }))))));
+              h('tbody', { ref: rows.ref }, shown.map(({ row: { call, caller, ...c }, stale }) => h(CallRow, { key: c.id, ...c, call, caller, stale, session })))))));
   }
 
   function filters() {

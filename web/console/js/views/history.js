@@ -120,6 +120,7 @@ function one(el, ctx) {
       call = await api.get(`/client/@me/call_history/${encodeURIComponent(ctx.param)}`);
       if (ended) return;
       draw();
+      ctx.title(`Call of ${numberOf(call.from_username) || 'an unknown number'}`);
       if (call.record_uuid) {
         const { list: recordings } = await api.list('/client/@me/record/', { call_uuid: call.call_uuid, order: 'asc' });
         if (!ended) heard.replaceChildren(node('section', { class: 'panel', 'aria-label': 'Recording' }, node('header', { class: 'panel-head' }, node('h2', {}, 'Recording')),

@@ -12,7 +12,7 @@ export function gmt(text) {
   return text ? Date.parse(`${text.replace(' ', 'T')}Z`) : undefined;
 }
 
-export { when } from '../time.js';
+export { day, when } from '../time.js';
 
 // today is the organisation's date n days from now, as YYYY-MM-DD.
 export function today(n = 0) {
@@ -38,7 +38,7 @@ export function dayAfter(date) {
 //     {name: 'search', label: 'Number or name', kind: 'search'},
 //   ], values, changed)
 //
-// values is kept up to date. Days are the organisation's.
+// values is kept up to date. Days are the organisation's. A control may be among the fields, as of period.js.
 export function filters(fields, values, changed) {
   let typing;
   const control = (f) => {
@@ -52,8 +52,8 @@ export function filters(fields, values, changed) {
     return node('label', { class: 'filter-date' }, node('span', { class: 'soft' }, f.label), node('input', { type: 'date', value: values[f.name] ?? '', onchange: set }));
   };
   const zone = organisationZone();
-  return node('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' }, fields.map(control),
-    zone && fields.some((f) => f.kind === 'date') && node('span', { class: 'soft filter-zone' }, `Days of ${zone}`));
+  return node('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' }, fields.map((f) => (f instanceof Node ? f : control(f))),
+    zone && fields.some((f) => f instanceof Node || f.kind === 'date') && node('span', { class: 'soft filter-zone' }, `Days of ${zone}`));
 }
 
 const signs = { good: 'is-available', bad: 'is-unreachable', warn: 'is-break', busy: 'is-talking', none: 'is-out' };

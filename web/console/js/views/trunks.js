@@ -27,13 +27,13 @@ const lines = { format: (v) => (v ?? []).join('\n'), parse: (v) => v.split('\n')
 function fields(has) {
   return [
     { name: 'name', label: 'Name', required: true, maxlength: 128, placeholder: 'My provider' },
-    { name: 'host', label: 'Provider’s host', required: true, placeholder: 'sip.example.com', help: 'Name or address, with :port if it is not 5060.' },
-    { name: 'transport', label: 'Transport', kind: 'select', options: [['udp', 'UDP'], ['tcp', 'TCP']] },
+    { name: 'host', half: true, label: 'Provider’s host', required: true, placeholder: 'sip.example.com', help: 'Name or address, with :port if it is not 5060.' },
+    { name: 'transport', half: true, label: 'Transport', kind: 'select', options: [['udp', 'UDP'], ['tcp', 'TCP']] },
     { name: 'default', label: 'For calls to numbers outside', kind: 'check', help: 'One trunk is; this takes it from the others.' },
     { heading: 'Account' },
     { name: 'register', label: 'Register at the provider', kind: 'check', help: 'Most providers need it, unless they know your address.' },
-    { name: 'username', label: 'User name', nullable: true, maxlength: 128 },
-    { name: 'password', label: has ? 'New password' : 'Password', kind: 'password', autocomplete: 'new-password', parse: (v) => v || undefined,
+    { name: 'username', half: true, label: 'User name', nullable: true, maxlength: 128 },
+    { name: 'password', half: true, label: has ? 'New password' : 'Password', kind: 'password', autocomplete: 'new-password', parse: (v) => v || undefined,
       help: has ? 'Leave it empty to keep the present one. It is never shown.' : 'It is never shown again.' },
     { name: 'caller_id', label: 'Number shown to who is called', nullable: true, inputmode: 'tel', help: 'Empty: the caller’s own.' },
     { heading: 'Incoming calls' },

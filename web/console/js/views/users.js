@@ -7,7 +7,7 @@ import { confirm, dialog } from '../ui/dialog.js';
 import { formDialog } from '../ui/form.js';
 import { table } from '../ui/table.js';
 import { attempt, toast } from '../ui/toast.js';
-import { act, head, Sign } from './parts.js';
+import { act, day, head, Sign } from './parts.js';
 
 const path = '/client/@me/user/';
 const roles = {
@@ -39,7 +39,7 @@ export function page(el, { session: me }) {
       { title: 'Login', cell: (u) => h('span', {}, h('b', {}, u.login), u.id === me.user_id && h('span', { class: 'soft after' }, 'you')) },
       { title: 'Name', cell: (u) => u.name },
       { title: 'Role', cell: roleSign },
-      { title: 'Since', class: 'slim', cell: (u) => u.create_date.slice(0, 10) },
+      { title: 'Since', class: 'slim', cell: (u) => day(u.create_date) },
     ],
     load: ({ page, per_page }) => api.list(path, { page, per_page }),
     key: (u) => u.id,

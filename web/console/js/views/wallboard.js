@@ -156,7 +156,7 @@ function QueueRow({ q, wait, states }) {
   const waiting = q.waiting_members + q.trying_members;
   const level = grave.level(q.today?.service_level);
   return h('article', { class: 'queue-row', 'aria-label': queueName(q) },
-    h('h2', { class: 'queue-name' }, queueName(q), q.label && h('small', { class: 'soft' }, shortNumber(q.extension_name))),
+    h('h2', { class: 'queue-name' }, h('span', {}, queueName(q)), q.label && h('small', { class: 'soft' }, shortNumber(q.extension_name))),
     figure('Waiting', count(waiting), graveWaiting(q), waiting === 0),
     q.longest_joined === null ? figure('Longest wait', '–', '', true) : h('p', { class: ['cell', wait], 'data-title': 'Longest wait' }, h('b', { since: q.longest_joined }), sign(wait)),
     h('p', { class: ['cell level', level], 'data-title': 'Service level' }, h('b', {}, percent(q.today?.service_level)), sign(level), bar(q.today?.service_level)),
