@@ -15,10 +15,21 @@ import (
 // exportPatience is how long a reader of an export may take nothing of it.
 const exportPatience = time.Minute
 
-// exportHistory answers with the call history as CSV (RFC 4180), all pages of
-// it, as it is read: the fields of a call, without its legs.
-func (c *call) exportHistory(f app.HistoryFilter) (reply, error) {
-	next, stop := iter.Pull2(c.app.WholeHistory(c.ctx, c.actor, f))
+// csv tells whether the answer is to be CSV, by the query parameter format.
+func (c *call) csv() (bool, error) {
+	switch format := c.query.Get("format"); format {
+	case "", "json":
+		return false, nil
+	case "csv":
+		return true, nil
+	default:
+		return false, app.Invalidf("format", "format is %q; allowed are json, csv", shorten(format))
+	}
+}
+
+// exported answers with a list as CSV (RFC 4180), all of it, as it is read.
+func exported[T any](file string, columns fields[T], parts iter.Seq2[[]T, error]) (reply, error) {
+	next, stop := iter.Pull2(parts)
 	list, err, more := next()
 	if err != nil {
 		stop()
@@ -28,15 +39,14 @@ func (c *call) exportHistory(f app.HistoryFilter) (reply, error) {
 		defer stop()
 		h := w.Header()
 		h.Set("Content-Type", "text/csv; charset=utf-8; header=present")
-		h.Set("Content-Disposition", `attachment; filename="calls.csv"`)
+		h.Set("Content-Disposition", `attachment; filename="`+file+`"`)
 		h.Set("Cache-Control", "private, no-store")
 		if r.Method == http.MethodHead {
 			return
 		}
 		out := csv.NewWriter(w)
 		out.UseCRLF = true
-		columns := historyFields[:len(historyFields)-1] // but the legs
-		_ = out.Write(columns.names())                  // what cannot be written is told by Flush
+		_ = out.Write(columns.names()) // what cannot be written is told by Flush
 		for ; more && err == nil; list, err, more = next() {
 			err = columns.export(w, out, list)
 		}
@@ -44,6 +54,11 @@ func (c *call) exportHistory(f app.HistoryFilter) (reply, error) {
 			panic(http.ErrAbortHandler) // half an export must not look like a whole one
 		}
 	}}, nil
+}
+
+// inOnePart gives a list that is read at once.
+func inOnePart[T any](list []T, err error) iter.Seq2[[]T, error] {
+	return func(yield func([]T, error) bool) { yield(list, err) }
 }
 
 func (f fields[T]) names() []string {

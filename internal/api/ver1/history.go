@@ -80,12 +80,11 @@ func (c *call) listHistory() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	switch format := c.query.Get("format"); format {
-	case "", "json":
-	case "csv":
-		return c.exportHistory(f)
-	default:
-		return reply{}, app.Invalidf("format", "format is %q; allowed are json, csv", shorten(format))
+	if whole, err := c.csv(); err != nil {
+		return reply{}, err
+	} else if whole {
+		withoutLegs := historyFields[:len(historyFields)-1]
+		return exported("calls.csv", withoutLegs, c.app.WholeHistory(c.ctx, c.actor, f))
 	}
 	list, total, err := c.app.ListHistory(c.ctx, c.actor, f)
 	if err != nil {

@@ -79,11 +79,11 @@ var operations = map[string]operation{
 	"PUT /client/{client}/sound/{sound}":                 {summary: "Rename a sound", body: "Sound", shows: "Sound"},
 	"DELETE /client/{client}/sound/{sound}":              {summary: "Delete a sound", refuses: []string{"409"}},
 	"GET /client/{client}/sound/{sound}/file":            {summary: "Hear a sound", file: "audio/wav, audio/mpeg"},
-	"GET /client/{client}/report/queues":                 {summary: "Report on queues", query: []string{"start_datetime", "end_datetime", "interval", "threshold", "total", "extension_id"}, lists: "QueueReport"},
-	"GET /client/{client}/report/agents":                 {summary: "Report on agents", query: []string{"start_datetime", "end_datetime", "interval", "threshold", "total", "agent_id"}, lists: "AgentReport"},
+	"GET /client/{client}/report/queues":                 {summary: "Report on queues", about: wholeAsCSV, query: []string{"start_datetime", "end_datetime", "interval", "threshold", "total", "extension_id", "format"}, lists: "QueueReport", or: "text/csv"},
+	"GET /client/{client}/report/agents":                 {summary: "Report on agents", about: wholeAsCSV, query: []string{"start_datetime", "end_datetime", "interval", "threshold", "total", "agent_id", "format"}, lists: "AgentReport", or: "text/csv"},
 	"GET /client/{client}/presence":                      {summary: "List what phones do", about: "Whether they are registered, with which devices, and whether they ring or are in a call.", query: []string{"extension_id"}, lists: "Presence"},
 	"GET /client/{client}/stream":                        {summary: "Watch everything live", about: "Server-sent events: a `snapshot` of queues, agents, callers and calls, then every `change` of them. Resumes after the header `Last-Event-ID`.", stream: "Events `snapshot` and `change` with `{\"now\": …, \"objects\": {key: object or null}}`, a `ping` with `{\"now\": …}` every 15 seconds, `bye` at the end."},
-	"GET /client/{client}/report/ratings":                {summary: "Sum up how callers rated", about: "A row for each agent in each queue, or by queue or agent.", query: []string{"start_datetime", "end_datetime", "extension_id", "agent_id", "by"}, lists: "RatingReport"},
+	"GET /client/{client}/report/ratings":                {summary: "Sum up how callers rated", about: "A row for each agent in each queue, or by queue or agent. " + wholeAsCSV, query: []string{"start_datetime", "end_datetime", "extension_id", "agent_id", "by", "format"}, lists: "RatingReport", or: "text/csv"},
 	"GET /client/{client}/rating":                        {summary: "List ratings, oldest first", about: "An application of a user names one of the user's queues or agents.", query: []string{"start_datetime", "end_datetime", "of_extension", "of_agent"}, lists: "Rating"},
 	"GET /client/{client}/report/staffing":               {summary: "Tell how many agents are needed (Erlang C)", query: []string{"arrivals", "aht", "interval_seconds", "target", "threshold", "max_occupancy", "agents"}, shows: "Staffing"},
 	"GET /extension/{extension}/current_calls":           {summary: "List the calls of an extension", about: "Of a phone those it makes or takes, of a queue those whose caller waits or talks in it.", lists: "CurrentCall"},
@@ -113,6 +113,8 @@ var operations = map[string]operation{
 	"PUT /extension/{extension}/queue/agents/remote/{agent}":    {summary: "Change a remote agent's place in a queue", body: "QueueAgent", shows: "QueueAgent"},
 	"DELETE /extension/{extension}/queue/agents/remote/{agent}": {summary: "Take a remote agent out of a queue"},
 }
+
+const wholeAsCSV = "With `format=csv` all rows, not only a page, as CSV (RFC 4180) in the form of a file."
 
 const releaseNote = "For an agent whose line is stuck: what rings is withdrawn, a talk ended for both, wrap-up and rest are over. Status and registration stay. Needs no body."
 

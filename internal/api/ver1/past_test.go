@@ -583,6 +583,20 @@ func TestReports(t *testing.T) {
 	if got := c.send("GET", "/client/@me/report/agents/?page=2&per_page=4&"+today[1:], "", 200); got.Header.Get("X-Total-Count") != "6" {
 		t.Error(got.Header)
 	}
+	for path, want := range map[string]string{
+		"queues/?format=csv&total=true&per_page=1&" + today[1:]: "extension_id,extension_name,start_datetime,end_datetime,offered|,,2020-03-16 00:00:00,2020-03-16 12:20:00,1|3 rows",
+		"agents/?format=csv&agent_id={a201}&" + today[1:]:       "agent_id,agent_number,start_datetime,end_datetime,offered|{a201},0003*201,2020-03-16 00:00:00,2020-03-16 12:20:00,1|1 rows",
+		"ratings/?format=csv&by=agent&" + today[1:]:             "extension_id,extension_name,agent_id,agent_number,start_datetime|,,{a201},0003*201,2020-03-16 00:00:00|1 rows",
+	} {
+		got := c.send("GET", "/client/@me/report/"+path, "", 200)
+		rows, err := csv.NewReader(bytes.NewReader(got.Body)).ReadAll()
+		if err != nil || got.Header.Get("Content-Disposition") == "" || got.Header.Get("Content-Type") != "text/csv; charset=utf-8; header=present" {
+			t.Errorf("%s: %v %v", path, err, got.Header)
+		}
+		if text := fmt.Sprintf("%s|%s|%d rows", strings.Join(rows[0][:5], ","), strings.Join(rows[1][:5], ","), len(rows)-1); text != expand(c.d, want) {
+			t.Errorf("%s: %s", path, text)
+		}
+	}
 	c.want("staff", c.get("/client/@me/report/staffing/?arrivals=100&interval=1800&aht=180&target=80&threshold=20&max_occupancy=85"),
 		"agents", 14, "service_level", 88.8, "asa", 7.836, "occupancy", 71.4, "traffic", 10, "wait_probability", 17.4)
 	c.want("fewer", c.get("/client/@me/report/staffing/?arrivals=100&aht=180&agents=12"), "agents", 12, "occupancy", 83.3, "wait_probability", 44.9)
@@ -595,6 +609,8 @@ func TestReports(t *testing.T) {
 	bad("too long", "queues/?interval=quarter&start_datetime=1990-01-01", "interval")
 	bad("threshold", "agents/?threshold=-1", "threshold")
 	bad("not a number", "agents/?threshold=NaN", "threshold")
+	bad("format", "queues/?format=xls", "format")
+	bad("format of ratings", "ratings/?format=xls", "format")
 	bad("total", "queues/?total=yes", "total")
 	bad("no such queue", "queues/?extension_id=98765", "extension_id")
 	bad("a phone is no queue", "queues/?extension_id={201}", "extension_id")

@@ -83,6 +83,16 @@ func (c *call) reportRatings() (reply, error) {
 	if f.Agents, err = c.ids("agent_id"); err != nil {
 		return reply{}, err
 	}
+	whole, err := c.csv()
+	if err != nil {
+		return reply{}, err
+	}
+	if whole {
+		f.Page = app.Page{}
+	}
 	list, total, err := c.app.ReportRatings(c.ctx, c.actor, f, app.By(c.query.Get("by")))
+	if whole {
+		return exported("ratings.csv", ratingSumFields, inOnePart(list, err))
+	}
 	return listed(ratingSumFields, list, total, err)
 }

@@ -73,7 +73,15 @@ func (c *call) reportQueues() (reply, error) {
 		return reply{}, err
 	}
 	list, total, err := c.app.ReportQueues(c.ctx, c.actor, f)
-	return listed(queueReportFields, list, total, err)
+	return c.reported("queues.csv", queueReportFields, list, total, err)
+}
+
+// reported answers with a page of rows, or with all as CSV.
+func (c *call) reported(file string, columns fields[reportRow], list []reportRow, total int, err error) (reply, error) {
+	if whole, _ := c.csv(); whole {
+		return exported(file, columns, inOnePart(list, err))
+	}
+	return listed(columns, list, total, err)
 }
 
 func (c *call) reportAgents() (reply, error) {
@@ -85,7 +93,7 @@ func (c *call) reportAgents() (reply, error) {
 		return reply{}, err
 	}
 	list, total, err := c.app.ReportAgents(c.ctx, c.actor, f)
-	return listed(agentReportFields, list, total, err)
+	return c.reported("agents.csv", agentReportFields, list, total, err)
 }
 
 func (c *call) reportFilter() (f app.ReportFilter, err error) {
@@ -95,6 +103,13 @@ func (c *call) reportFilter() (f app.ReportFilter, err error) {
 	}
 	if f.Page, err = c.page(); err != nil {
 		return f, err
+	}
+	whole, err := c.csv()
+	if err != nil {
+		return f, err
+	}
+	if whole {
+		f.Page = app.Page{}
 	}
 	if f.From, f.To, err = c.period(); err != nil {
 		return f, err
