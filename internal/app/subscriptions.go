@@ -168,7 +168,7 @@ func (s *Service) CreateSubscription(ctx context.Context, a Actor, of Subject, n
 		sub.ID, sub.OrgID, sub.Agent, sub.Extension = 0, at.org, at.agent, at.extension
 		sub.Key, sub.Secret = auth.NewKey(), auth.NewSigningSecret()
 		sub.Created = s.now()
-		sub.Modified = sub.Created
+		sub.Modified, sub.Since = sub.Created, sub.Created
 		if err := checkSubscription(sub); err != nil {
 			return err
 		}
@@ -199,6 +199,9 @@ func (s *Service) UpdateSubscription(ctx context.Context, a Actor, of Subject, r
 		now := old
 		now.Event, now.Method, now.URL, now.Note, now.Enabled = sub.Event, sub.Method, sub.URL, sub.Note, sub.Enabled
 		now.Modified = s.now()
+		if now.Enabled && (!old.Enabled || now.Event != old.Event) {
+			now.Since = now.Modified
+		}
 		sub = now
 		if err := checkSubscription(sub); err != nil {
 			return err

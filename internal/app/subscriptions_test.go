@@ -323,3 +323,38 @@ func TestRenewedSecretsOverlap(t *testing.T) {
 		t.Errorf("a day later %+v", over)
 	}
 }
+
+// What happened before a subscription was made, enabled or given its event is not told to it.
+func TestSubscriptionsBeginWhenTheyAreEnabled(t *testing.T) {
+	s := subscribing(t)
+	sub := s.create(app.EventHangup, app.DialectVer1)
+	if sub.Since != sub.Created {
+		t.Errorf("made at %v, told since %v", sub.Created, sub.Since)
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*app.Subscription)
+		begins bool
+	}{
+		{"noted", func(n *app.Subscription) { n.Note = "x" }, false},
+		{"disabled", func(n *app.Subscription) { n.Enabled = false }, false},
+		{"its event changed while disabled", func(n *app.Subscription) { n.Event = app.EventDialIn }, false},
+		{"enabled", func(n *app.Subscription) { n.Enabled = true }, true},
+		{"enabled again", func(n *app.Subscription) { n.Enabled = true }, false},
+		{"its event changed", func(n *app.Subscription) { n.Event = app.EventAnswer }, true},
+	} {
+		s.w.Clock.Advance(time.Minute)
+		before := sub.Since
+		if c.begins {
+			before = acd.TimeOf(s.w.Clock.Now())
+		}
+		var err error
+		sub, err = s.w.App.UpdateSubscription(t.Context(), s.a, s.of, app.SubscriptionRef{ID: sub.ID}, func(n *app.Subscription) error {
+			c.change(n)
+			return nil
+		})
+		if err != nil || sub.Since != before {
+			t.Errorf("%s: told since %v, want %v (%v)", c.name, sub.Since, before, err)
+		}
+	}
+}

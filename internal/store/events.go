@@ -50,6 +50,7 @@ type Subscription struct {
 	OldSecretUntil acd.Time
 	Created        acd.Time
 	Modified       acd.Time
+	Since          acd.Time // what happened before is not told: it was made, last enabled or given its event then
 }
 
 // SubscriptionFilter narrows a list; zero fields match all.

@@ -102,17 +102,17 @@ func (t *teller) read(ctx context.Context, tx store.Tx, org int64, c *cursor) (*
 	if n.rows, err = t.projector.Project(ctx, tx, org, facts); err != nil {
 		return n, fmt.Errorf("facts %d to %d: %w", facts[0].Seq, n.seq, err)
 	}
-	n.rows, err = sinceMade(ctx, tx, org, n.rows)
+	n.rows, err = sinceBegun(ctx, tx, org, n.rows)
 	return n, err
 }
 
-// sinceMade leaves out what happened before its subscription was made, as it
-// may while the cursor lies behind.
-func sinceMade(ctx context.Context, tx store.Tx, org int64, rows []store.Delivery) ([]store.Delivery, error) {
-	made := map[int64]acd.Time{}
+// sinceBegun leaves out what happened before its subscription was made or
+// enabled, as it may while the cursor lies behind.
+func sinceBegun(ctx context.Context, tx store.Tx, org int64, rows []store.Delivery) ([]store.Delivery, error) {
+	begun := map[int64]acd.Time{}
 	kept := rows[:0]
 	for _, d := range rows {
-		at, known := made[d.Subscription]
+		at, known := begun[d.Subscription]
 		if !known {
 			sub, err := tx.Subscriptions.Get(ctx, org, d.Subscription)
 			switch {
@@ -121,9 +121,9 @@ func sinceMade(ctx context.Context, tx store.Tx, org int64, rows []store.Deliver
 			case err != nil:
 				return nil, err
 			default:
-				at = sub.Created
+				at = sub.Since
 			}
-			made[d.Subscription] = at
+			begun[d.Subscription] = at
 		}
 		if d.Happened >= at {
 			kept = append(kept, d)

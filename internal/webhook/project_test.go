@@ -79,7 +79,7 @@ func TestDisabledAndKilled(t *testing.T) {
 	play(t, func(w *world) {
 		org, phone := w.organisation()
 		a := w.subscribe(org, phone, "a")
-		w.edit(w.subscribe(org, phone, "b"), func(s *store.Subscription) { s.Created = now().Add(time.Hour) }) // wants nothing of this
+		w.edit(w.subscribe(org, phone, "b"), func(s *store.Subscription) { s.Since = now().Add(time.Hour) }) // wants nothing of this
 		w.happen(org, 1)
 		w.settle()
 		a = w.edit(a, func(s *store.Subscription) { s.Enabled = false })
@@ -90,6 +90,28 @@ func TestDisabledAndKilled(t *testing.T) {
 		w.db.fail(errors.New("killed"))
 		w.stop()
 		w.db.fail(nil)
+		w.start()
+		w.happen(org, 1)
+		w.received("a", append(forms(1, 1), forms(7, 7)...))
+	})
+}
+
+// Nor if the server dies before it has seen that it was enabled.
+func TestDisabledAndKilledWhileEnabled(t *testing.T) {
+	play(t, func(w *world) {
+		org, phone := w.organisation()
+		a := w.subscribe(org, phone, "a")
+		w.edit(w.subscribe(org, phone, "b"), func(s *store.Subscription) { s.Since = now().Add(time.Hour) }) // wants nothing of this
+		w.happen(org, 1)
+		w.settle()
+		a = w.edit(a, func(s *store.Subscription) { s.Enabled = false })
+		w.settle()
+		w.happen(org, 5)
+		w.settle()
+		w.db.fail(errors.New("killed"))
+		w.stop()
+		w.db.fail(nil)
+		w.edit(a, func(s *store.Subscription) { s.Enabled = true })
 		w.start()
 		w.happen(org, 1)
 		w.received("a", append(forms(1, 1), forms(7, 7)...))

@@ -233,18 +233,22 @@ func (w *world) subscribe(org, extension int64, host string) store.Subscription 
 	w.t.Helper()
 	w.subs++
 	s := store.Subscription{OrgID: org, Key: fmt.Sprint("sub", w.subs), Extension: extension, Event: store.EventHangup, Method: "POST",
-		URL: "http://" + host + "/", Enabled: true, Secret: secret, Created: now(), Modified: now()}
+		URL: "http://" + host + "/", Enabled: true, Secret: secret, Created: now(), Modified: now(), Since: now()}
 	w.update(func(tx store.Tx) error { return tx.Subscriptions.Create(w.ctx, &s) })
 	w.changed(org)
 	return s
 }
 
-// edit changes a subscription a moment later.
+// edit changes a subscription a moment later, as the use cases do.
 func (w *world) edit(s store.Subscription, change func(*store.Subscription)) store.Subscription {
 	w.t.Helper()
 	<-time.After(time.Millisecond)
+	was := s.Enabled
 	change(&s)
 	s.Modified = now()
+	if s.Enabled && !was {
+		s.Since = s.Modified
+	}
 	w.update(func(tx store.Tx) error { return tx.Subscriptions.Put(w.ctx, s) })
 	w.changed(s.OrgID)
 	return s

@@ -15,11 +15,11 @@ func subscriptionKeys(v store.Subscription) subject {
 }
 
 const subscriptionColumns = `id, org_id, key, dialect, coalesce(agent_id, 0), coalesce(extension_id, 0), event, method, url, note,
-	enabled, secret, old_secret, old_secret_until, created, modified`
+	enabled, secret, old_secret, old_secret_until, created, modified, since`
 
 func scanSubscription(r row) (v store.Subscription, err error) {
 	err = r.Scan(&v.ID, &v.OrgID, &v.Key, &v.Dialect, &v.Agent, &v.Extension, &v.Event, &v.Method, &v.URL, &v.Note,
-		&v.Enabled, &v.Secret, &v.OldSecret, &v.OldSecretUntil, &v.Created, &v.Modified)
+		&v.Enabled, &v.Secret, &v.OldSecret, &v.OldSecretUntil, &v.Created, &v.Modified, &v.Since)
 	return v, err
 }
 
@@ -38,10 +38,10 @@ func (x subscriptions) Create(ctx context.Context, v *store.Subscription) error 
 		return err
 	}
 	id, err := x.t.create(ctx, subscriptionKeys(*v),
-		`INSERT INTO subscriptions (org_id, key, dialect, agent_id, extension_id, event, method, url, note, enabled, secret, old_secret, old_secret_until, created, modified)
-		VALUES (?, ?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		`INSERT INTO subscriptions (org_id, key, dialect, agent_id, extension_id, event, method, url, note, enabled, secret, old_secret, old_secret_until, created, modified, since)
+		VALUES (?, ?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		v.OrgID, v.Key, string(v.Dialect), int64(v.Agent), v.Extension, string(v.Event), v.Method, v.URL, v.Note,
-		v.Enabled, v.Secret, v.OldSecret, int64(v.OldSecretUntil), int64(v.Created), int64(v.Modified))
+		v.Enabled, v.Secret, v.OldSecret, int64(v.OldSecretUntil), int64(v.Created), int64(v.Modified), int64(v.Since))
 	if err != nil {
 		return err
 	}
@@ -65,9 +65,9 @@ func (x subscriptions) Put(ctx context.Context, v store.Subscription) error {
 	}
 	return x.t.change(ctx, subscriptionKeys(v),
 		`UPDATE subscriptions SET key = ?, dialect = ?, agent_id = nullif(?, 0), extension_id = nullif(?, 0), event = ?, method = ?,
-		url = ?, note = ?, enabled = ?, secret = ?, old_secret = ?, old_secret_until = ?, created = ?, modified = ? WHERE org_id = ? AND id = ?`,
+		url = ?, note = ?, enabled = ?, secret = ?, old_secret = ?, old_secret_until = ?, created = ?, modified = ?, since = ? WHERE org_id = ? AND id = ?`,
 		v.Key, string(v.Dialect), int64(v.Agent), v.Extension, string(v.Event), v.Method, v.URL, v.Note,
-		v.Enabled, v.Secret, v.OldSecret, int64(v.OldSecretUntil), int64(v.Created), int64(v.Modified), v.OrgID, v.ID)
+		v.Enabled, v.Secret, v.OldSecret, int64(v.OldSecretUntil), int64(v.Created), int64(v.Modified), int64(v.Since), v.OrgID, v.ID)
 }
 
 func (x subscriptions) Delete(ctx context.Context, org, id int64) error {
