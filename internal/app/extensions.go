@@ -275,10 +275,15 @@ func (s *Service) viewExtension(ctx context.Context, a Actor, ref ExtensionRef, 
 }
 
 // at gives the actor working in the extension's organisation: an
-// administrator names any organisation's extension by its id alone.
+// administrator names any organisation's extension by its id or its full number
+// alone, but for one who works in another organisation, and means that one's.
 func (s *Service) at(ctx context.Context, a Actor, ref ExtensionRef) (Actor, ExtensionRef, error) {
-	if a.Reach != store.ReachAll || ref.ID == 0 {
+	if a.Reach != store.ReachAll || a.home != 0 {
 		return a, ref, nil
+	}
+	if ref.ID == 0 {
+		a, err := s.inOrganisationOf(a, ref.Number)
+		return a, ref, err
 	}
 	err := s.store.View(ctx, func(tx store.Tx) error {
 		if _, err := tx.Extensions.Get(ctx, a.Org, ref.ID); err == nil {

@@ -301,6 +301,9 @@ func (g *goneOrganisation) collect(ctx context.Context, tx store.Tx) (err error)
 
 func (s *Service) leave(gone goneOrganisation) {
 	s.directory.DropOrganisation(gone.id)
+	if s.watched != nil {
+		s.watched.Drop(gone.id)
+	}
 	for _, e := range gone.extensions {
 		s.unregister(gone.id, e.ID)
 	}

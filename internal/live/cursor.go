@@ -38,7 +38,7 @@ func newCursor(f *feed, see Scope, after string) *Cursor {
 func (c *Cursor) Close() { c.once.Do(func() { c.feed.hub.left(c.feed) }) }
 
 // Next waits until there is something to tell and gives all of it. It ends
-// with the context's error, with ErrClosed, or with the engine's error when
+// with the context's error, with ErrClosed or ErrGone, or with the engine's error when
 // the organisation's state cannot be read at the beginning.
 func (c *Cursor) Next(ctx context.Context) (Frame, error) {
 	for {
@@ -62,8 +62,8 @@ func (c *Cursor) Take() (frame Frame, wake <-chan struct{}, err error) {
 	defer f.mu.Unlock()
 	t := f.table
 	switch {
-	case f.closed:
-		return frame, nil, ErrClosed
+	case f.closed != nil:
+		return frame, nil, f.closed
 	case t.version == 0 && f.failed != nil:
 		return frame, nil, f.failed
 	case t.version == 0 || c.begun && t.version == c.at:

@@ -22,8 +22,8 @@ type feed struct {
 	facts   []acd.Fact  // not looked at yet
 	inputs  []acd.Input // changes of the configuration, likewise
 	touched bool        // something else has changed
-	closed  bool
-	failed  error // why there is no table yet
+	closed  error       // why it has ended
+	failed  error       // why there is no table yet
 	table   *table
 	wake    chan struct{} // closed at the next publication
 
@@ -70,9 +70,10 @@ func (f *feed) ring() {
 	}
 }
 
-func (f *feed) close() {
+// close ends the feed and, with this error, its cursors. It is called once: by who took it out of the hub.
+func (f *feed) close(why error) {
 	f.mu.Lock()
-	f.closed = true
+	f.closed = why
 	close(f.wake)
 	f.wake = make(chan struct{}) // nobody waits for it: closed is looked at first
 	f.mu.Unlock()
@@ -152,7 +153,7 @@ func (f *feed) publish(ctx context.Context) bool {
 			return true
 		}
 	}
-	if !f.closed {
+	if f.closed == nil {
 		close(f.wake)
 		f.wake = make(chan struct{})
 	}

@@ -25,6 +25,8 @@ import (
 var (
 	// ErrClosed: the hub is stopped, the watcher is to come back later.
 	ErrClosed = errors.New("live: closed")
+	// ErrGone: the organisation was deleted.
+	ErrGone = errors.New("live: organisation deleted")
 	// ErrFull: the organisation has as many watchers as it may.
 	ErrFull = errors.New("live: too many watchers")
 )
@@ -159,8 +161,21 @@ func (h *Hub) forget(f *feed) bool {
 	if f.watchers > 0 || h.cfg.Clock().Sub(f.idle) < h.cfg.Linger {
 		return false
 	}
-	delete(h.feeds, f.org)
+	if h.feeds[f.org] == f { // else it was dropped
+		delete(h.feeds, f.org)
+	}
 	return true
+}
+
+// Drop ends the cursors of an organisation that was deleted, with ErrGone.
+func (h *Hub) Drop(org int64) {
+	h.mu.Lock()
+	f := h.feeds[org]
+	delete(h.feeds, org)
+	h.mu.Unlock()
+	if f != nil {
+		f.close(ErrGone)
+	}
 }
 
 // Close ends every cursor and returns when nothing runs any more.
@@ -170,7 +185,7 @@ func (h *Hub) Close() {
 	h.feeds, h.closed = map[int64]*feed{}, true
 	h.mu.Unlock()
 	for _, f := range feeds {
-		f.close()
+		f.close(ErrClosed)
 	}
 	h.ended.Wait()
 }

@@ -11,14 +11,17 @@ import (
 )
 
 // outdate has every session run out, as time would.
-func (d *demo) outdate() {
+func (d *demo) outdate() { d.write(`UPDATE sessions SET expires = 1`) }
+
+// write changes the program's database beside it.
+func (d *demo) write(query string, args ...any) {
 	d.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(d.data, "holdline.db")+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(d.t.Context(), `UPDATE sessions SET expires = 1`); err != nil {
+	if _, err := db.ExecContext(d.t.Context(), query, args...); err != nil {
 		d.t.Fatal(err)
 	}
 }

@@ -70,6 +70,10 @@ func (s *stream) run(ctx context.Context, cursor *live.Cursor, again func() erro
 		default:
 		}
 		frame, wake, err := cursor.Take()
+		if errors.Is(err, live.ErrGone) {
+			s.bye("gone")
+			return
+		}
 		if err != nil {
 			s.bye("unavailable")
 			return

@@ -1,7 +1,9 @@
 // The console begins here: who is signed in decides between the sign-in page and the shell.
 
-import { session, use } from './api.js';
+import { api, session, use } from './api.js';
 import { node } from './dom.js';
+import { addressOf, elsewhere } from './place.js';
+import { icon } from './icons.js';
 import { forget } from './store.js';
 import * as stream from './stream.js';
 import { shell } from './shell.js';
@@ -15,7 +17,7 @@ let asking; // that somebody signs in again: one question for all who wait
 
 async function start() {
   try {
-    enter(await session.get());
+    await enter(await session.get());
   } catch (err) {
     if (err.status === 401) return signIn(app, enter);
     const place = node('main', { class: 'alone' });
@@ -24,12 +26,16 @@ async function start() {
   }
 }
 
-function enter(who) {
+async function enter(who) {
   const again = (now) => {
     asking ??= goOn(who, now).finally(() => { asking = undefined; });
     return asking;
   };
   use(who, again);
+  if (elsewhere && elsewhere !== String(who.client_id)) {
+    who.away = await theirs();
+    if (!who.away) return;
+  }
   stream.open(() => stillSignedIn(who, again));
   const end = shell(app, who, signOut);
   leave = () => {
@@ -38,6 +44,22 @@ function enter(who) {
     forget();
     use(undefined, () => {});
   };
+}
+
+// theirs gives the organisation of the page's address; nothing, and says so, when one cannot work in it.
+async function theirs() {
+  try {
+    return await api.get('/client/@me');
+  } catch (err) {
+    const [title, text] = err.status === 404 ? ['There is no such organisation', 'It may have been deleted.'] : ['This organisation is not yours', 'Only administrators work in others than their own.'];
+    if (![403, 404].includes(err.status)) throw err;
+    leave?.();
+    leave = undefined;
+    document.title = `${title} · Holdline`;
+    app.replaceChildren(node('main', { class: 'alone' }, node('div', { class: 'nothing bad', role: 'alert' }, icon('building'), node('h1', {}, title), node('p', {}, text),
+      node('a', { href: addressOf() }, 'Go to your own organisation'))));
+    return undefined;
+  }
 }
 
 // goOn has who sign in again, unless there is a session by now; the page goes
@@ -68,7 +90,8 @@ async function signOut() {
 // a refusal when the server cannot be reached.
 async function stillSignedIn(who, again) {
   try {
-    return await again(await session.get());
+    if (!(await again(await session.get()))) return false;
+    return !who.away || Boolean(await theirs());
   } catch (err) {
     if (err.status !== 401) throw err;
     return again();

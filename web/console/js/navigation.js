@@ -15,8 +15,8 @@ export function choose(name, value) {
   root.dispatchEvent(new Event('chosen'));
 }
 
-// navigation gives its element, and show(view), which tells what is looked at.
-export function navigation({ pages, home, person }) {
+// place is what stands above the pages, if anything. navigation gives its element, and show(view), which tells what is looked at.
+export function navigation({ pages, home, place, person }) {
   const narrow = () => root.dataset.side === 'narrow';
   const links = new Map(pages.map((v) => [v, node('a', { href: `#/${v.path}`, class: v.group && 'grouped',
     onpointerenter: (e) => { e.currentTarget.title = narrow() ? v.title : ''; } }, icon(v.icon), node('span', {}, v.title))]));
@@ -24,7 +24,7 @@ export function navigation({ pages, home, person }) {
   const more = groups.length > 0 && node('button', { class: 'plain more-pages', type: 'button', 'aria-haspopup': 'menu',
     onclick: (e) => menu(e.currentTarget, grouped(pages)) }, icon('menu'), node('span', {}, 'More'));
   const element = node('nav', { class: 'side', 'aria-label': 'Pages' },
-    node('a', { class: 'brand', href: `#/${home}`, 'aria-label': 'Holdline' }, mark(), node('span', {}, 'Holdline')),
+    node('a', { class: 'brand', href: `#/${home}`, 'aria-label': 'Holdline' }, mark(), node('span', {}, 'Holdline')), place,
     node('div', { class: 'side-links', onkeydown: walk }, pages.filter((v) => !v.group).map((v) => links.get(v)), groups.map((g) => g.elements), more),
     node('div', { class: 'side-foot' }, person, foldButton(narrow)));
 

@@ -20,7 +20,7 @@ const themes = [['light', 'Light', 'sun'], ['dark', 'Dark', 'moon'], ['', 'As th
 function items(aside, signOut) {
   const chosen = localStorage.getItem('theme') ?? '';
   return [
-    ...aside.map((v) => ({ label: v.title, icon: v.icon, run: () => { location.hash = `#/${v.path}`; } })),
+    ...aside.map((v) => ({ label: v.title, icon: v.icon, run: v.run ?? (() => { location.hash = `#/${v.path}`; }) })),
     { heading: 'Colours' },
     ...themes.map(([theme, label, sign]) => ({ label, icon: sign, checked: theme === chosen, run: () => choose('theme', theme) })),
     { heading: 'Account' },

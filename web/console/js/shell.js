@@ -5,19 +5,24 @@ import { node, render } from './dom.js';
 import { icon } from './icons.js';
 import { leadIn } from './leadin.js';
 import { navigation } from './navigation.js';
+import { awayStrip, choose, switcher } from './organisations.js';
 import { personButton } from './person.js';
 import { store, subscribe } from './store.js';
 import { tellCut } from './ui/cut.js';
 import { failure, loading } from './ui/state.js';
+import { guard, mayLeave } from './ui/unsaved.js';
 import { home, views } from './views.js';
 
 export function shell(app, who, signOut) {
-  const mine = views.filter((v) => v.roles.includes(who.role));
+  const mine = views.filter((v) => v.roles.includes(who.role) && !(v.own && who.away));
+  const anywhere = who.role === 'administrator';
   const page = node('main', { class: 'page', id: 'page', tabindex: '-1' });
   const banner = node('div', { class: 'banner', role: 'status', hidden: true });
-  const nav = navigation({ pages: mine.filter((v) => !v.aside), home: home(who.role), person: personButton(who, mine.filter((v) => v.aside), signOut) });
+  const aside = [...mine.filter((v) => v.aside), ...(anywhere ? [{ title: 'Work in an organisation…', icon: 'building', run: () => choose(who) }] : [])];
+  const place = anywhere ? switcher(who) : undefined;
+  const nav = navigation({ pages: mine.filter((v) => !v.aside), home: home(who.role), place: place?.element, person: personButton(who, aside, async () => (await mayLeave()) && signOut()) });
   app.replaceChildren(node('a', { class: 'skip', href: '#page', onclick: (e) => { e.preventDefault(); page.focus(); } }, 'Skip to the page'),
-    node('div', { class: 'shell' }, nav.element, node('div', { class: 'beside' }, banner, page)));
+    node('div', { class: 'shell' }, nav.element, node('div', { class: 'beside' }, who.away && awayStrip(who), banner, page)));
 
   let leave; // ends the page that is shown
   let visit = 0;
@@ -33,7 +38,7 @@ export function shell(app, who, signOut) {
     leave?.();
     leave = undefined;
     nav.show(view);
-    const title = (text) => { document.title = [text, view.title, 'Holdline'].filter(Boolean).join(' · '); };
+    const title = (text) => { document.title = [text, view.title, who.away?.name, 'Holdline'].filter(Boolean).join(' · '); };
     title();
     const slow = setTimeout(() => show(loading()), 200);
     try {
@@ -68,7 +73,7 @@ export function shell(app, who, signOut) {
   tell();
   const endCut = tellCut(page);
   const endLead = mine.some((v) => v.path === 'setup') ? leadIn(home(who.role)) : () => {};
-  addEventListener('hashchange', go);
+  const endGuard = guard(go);
   go();
   return () => {
     visit++;
@@ -76,6 +81,7 @@ export function shell(app, who, signOut) {
     endLead();
     endTell();
     endCut();
-    removeEventListener('hashchange', go);
+    place?.end();
+    endGuard();
   };
 }

@@ -9,7 +9,8 @@
 // first looked at. live.js helps with pages that follow the store. Pages with
 // a group (a title) stand below it in the navigation, and in a menu on a narrow
 // screen; those of one group stand together. Those that are aside are in the
-// person's menu only.
+// person's menu only, those that are own are about who is signed in, and not
+// there while an administrator works in another organisation.
 
 const everybody = ['administrator', 'supervisor', 'agent'];
 const leads = ['administrator', 'supervisor'];
@@ -18,7 +19,7 @@ export const views = [
   { path: 'wallboard', title: 'Wallboard', icon: 'wallboard', roles: leads, load: () => import('./views/wallboard.js') },
   { path: 'agents', title: 'Agents', icon: 'agents', roles: leads, load: () => import('./views/agents.js') },
   { path: 'calls', title: 'Calls', icon: 'phone', roles: leads, load: () => import('./views/calls.js') },
-  { path: 'desk', title: 'My desk', icon: 'desk', roles: everybody, load: () => import('./views/desk.js') },
+  { path: 'desk', own: true, title: 'My desk', icon: 'desk', roles: everybody, load: () => import('./views/desk.js') },
   { path: 'history', title: 'Call history', icon: 'history', roles: leads, group: 'Records', load: () => import('./views/history.js') },
   { path: 'recordings', title: 'Recordings', icon: 'recording', roles: leads, group: 'Records', load: () => import('./views/recordings.js') },
   { path: 'reports', title: 'Reports', icon: 'report', roles: leads, group: 'Records', load: () => import('./views/reports.js') },
@@ -33,7 +34,7 @@ export const views = [
   { path: 'users', title: 'Users', icon: 'person', roles: leads, group: 'Setup', load: () => import('./views/users.js') },
   { path: 'applications', title: 'Applications', icon: 'code', roles: leads, group: 'Setup', load: () => import('./views/applications.js') },
   { path: 'organisation', title: 'Organisation', icon: 'building', roles: leads, group: 'Setup', load: () => import('./views/organisation.js') },
-  { path: 'setup', title: 'First steps', icon: 'check', aside: true, roles: ['administrator'], load: () => import('./views/setup.js') },
+  { path: 'setup', own: true, title: 'First steps', icon: 'check', aside: true, roles: ['administrator'], load: () => import('./views/setup.js') },
 ];
 
 // home is the page a role begins with.

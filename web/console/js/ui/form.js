@@ -19,13 +19,20 @@
 // Kinds: text (default), number, select, check, password, textarea, search,
 // file. A field is also: required, min, max, placeholder, autocomplete, nullable (empty is sent
 // as null), disabled, when: (values) => bool (shown only then), parse and
-// format (between the value and what is typed). save gets what differs
+// format (between the value and what is typed), check: (value) => what is
+// wrong with it, '' = nothing. save gets what differs
 // from what was shown at first, and everything; what it throws is shown.
 //
 // A field that is required but has a value from the beginning is unmarked.
 // A field may have something beside its control: beside: (control) => elements.
 // list is the id of a datalist; {element, when} is an element among the fields.
 //
+// With keeps: true a form that is not saved says so, and is not left unasked.
+// When save is refused because somebody else has changed the same thing
+// meanwhile (status 412), latest() is asked for the values there are now: those
+// that were not touched here are taken over, and the person saves again.
+//
+// A field that is half stands beside another one, where there is room.
 // With rows: true, for pages of many settings, what a field is stands at the
 // left of its control, and headings are of the page's second level.
 //
@@ -34,18 +41,20 @@
 import { node } from '../dom.js';
 import { icon } from '../icons.js';
 import { dialog } from './dialog.js';
+import { watch } from './unsaved.js';
 
 let count = 0;
 
-export function form({ fields, values = {}, submit = 'Save', save, done, cancel, rows = false }) {
+export function form({ fields, values = {}, submit = 'Save', save, done, cancel, latest, keeps = false, rows = false }) {
   const id = `form-${++count}`;
   const allNeeded = fields.every((f) => f.required || !f.name); // then none has to be marked
   const parts = fields.map((f) => (f.element ? f : f.heading ? heading(f, rows ? 'h2' : 'h3') : field(f, `${id}-${f.name}`, values[f.name], !allNeeded)));
   const problem = node('p', { class: 'problem', role: 'alert', hidden: true });
+  const unsavedSign = node('span', { class: 'unsaved', role: 'status' });
   const button = submit && node('button', { type: 'submit', class: 'primary' }, submit);
   const element = node('form', { id, class: ['form', rows && 'rows'], novalidate: true },
     ...parts.map((p) => p.element), problem,
-    submit && node('div', { class: 'form-actions' }, cancel && node('button', { type: 'button', onclick: cancel }, 'Cancel'), button));
+    submit && node('div', { class: 'form-actions' }, keeps && unsavedSign, cancel && node('button', { type: 'button', onclick: cancel }, 'Cancel'), button));
 
   const read = () => Object.fromEntries(parts.filter((p) => p.read && !p.element.hidden).map((p) => [p.name, p.read()]));
   const initial = Object.fromEntries(parts.filter((p) => p.read).map((p) => [p.name, p.read()]));
@@ -53,8 +62,17 @@ export function form({ fields, values = {}, submit = 'Save', save, done, cancel,
     const now = read();
     for (const p of parts) if (p.when) p.element.hidden = !p.when(now);
   };
-  element.addEventListener('input', arrange);
+  const differing = (all = read()) => Object.fromEntries(Object.entries(all).filter(([name, v]) => v !== initial[name]));
+  const dirty = () => Object.keys(differing()).length > 0;
+  const sign = () => { unsavedSign.textContent = dirty() ? 'Unsaved changes' : ''; };
+  for (const event of ['input', 'change']) {
+    element.addEventListener(event, () => {
+      arrange();
+      sign();
+    });
+  }
   arrange();
+  if (keeps) watch(element, dirty);
 
   const tell = (err) => {
     const at = err.field && parts.find((p) => p.name === err.field);
@@ -77,23 +95,36 @@ export function form({ fields, values = {}, submit = 'Save', save, done, cancel,
       return;
     }
     const all = read();
-    const changed = Object.fromEntries(Object.entries(all).filter(([name, v]) => v !== initial[name]));
+    const changed = differing(all);
     if (button) button.disabled = true;
     element.setAttribute('aria-busy', 'true');
     try {
       const answer = await save(changed, all);
       Object.assign(initial, all); // what is shown now is what is saved
+      sign();
       done?.(answer, all);
     } catch (err) {
       if (err.status === undefined) throw err;
-      tell(err);
+      if (err.status === 412 && latest) await takeOver().catch(tell);
+      else tell(err);
       element.querySelector('[aria-invalid]')?.focus();
     } finally {
       if (button) button.disabled = false;
       element.removeAttribute('aria-busy');
     }
   });
-  return { element, read, tell, id };
+
+  // takeOver takes what somebody else has set meanwhile, but for what was changed here, too.
+  async function takeOver() {
+    const now = await latest();
+    const changed = parts.filter((p) => p.write && p.name in now && p.follow(initial, now[p.name]));
+    arrange();
+    sign();
+    problem.hidden = false;
+    problem.textContent = `Somebody else has changed this meanwhile${changed.length > 0 ? `: ${changed.map((p) => p.label).join(', ')}` : ''}. It is taken over here, but for what you have changed yourself. Look at it, and save again.`;
+    problem.scrollIntoView({ block: 'nearest' });
+  }
+  return { element, read, tell, id, dirty };
 }
 
 function heading(f, level) {
@@ -110,7 +141,7 @@ function field(f, id, value, marked) {
   const boxed = f.beside ? node('div', { class: 'with-beside' }, input, f.beside(input)) : f.unit ? node('div', { class: 'with-unit' }, input, node('span', { class: 'unit' }, f.unit)) : input;
   const element = f.kind === 'check'
     ? node('div', { class: 'field check' }, node('div', { class: 'check-row' }, input, label), help, wrong)
-    : node('div', { class: 'field' }, label, boxed, help, wrong);
+    : node('div', { class: ['field', f.half && 'half'] }, label, boxed, help, wrong);
   const tell = (message) => {
     wrong.hidden = !message;
     wrong.replaceChildren(...(message ? [node('span', {}, icon('alarm')), message] : []));
@@ -119,12 +150,24 @@ function field(f, id, value, marked) {
   return {
     name: f.name, label: f.label, element, when: f.when, tell,
     read: () => readControl(f, input),
+    write: !['file', 'password'].includes(f.kind) && ((v) => writeControl(f, input, v)),
+    // follow shows what somebody else has set, unless it was changed here; true = it is another value than at first.
+    follow(initial, value) {
+      const [mine, typed] = [this.read(), f.kind === 'check' ? input.checked : input.value];
+      this.write(value);
+      const theirs = this.read();
+      const [was, same] = [initial[f.name], mine === initial[f.name]];
+      initial[f.name] = theirs;
+      if (!same) f.kind === 'check' ? (input.checked = typed) : (input.value = typed);
+      if (!same && theirs !== was && theirs !== mine) tell(`Somebody else has set this to ${f.kind === 'check' ? (theirs ? 'on' : 'off') : theirs ?? 'nothing'} meanwhile. What you save replaces it.`);
+      return theirs !== was;
+    },
     focus: () => input.focus(),
     // check tells what the browser itself sees; true = something is wrong
     check() {
-      if (input.checkValidity()) return false;
-      tell(input.validity.valueMissing ? `${f.label} is missing.` : input.validationMessage);
-      return true;
+      const wrong = !input.checkValidity() ? (input.validity.valueMissing ? `${f.label} is missing.` : input.validationMessage) : f.check?.(readControl(f, input));
+      tell(wrong);
+      return Boolean(wrong);
     },
   };
 }
@@ -147,6 +190,12 @@ function control(f, id, value) {
   }
 }
 
+function writeControl(f, input, value) {
+  const shown = f.format ? f.format(value) : value;
+  if (f.kind === 'check') input.checked = Boolean(shown);
+  else input.value = String(shown ?? '');
+}
+
 function readControl(f, input) {
   let v;
   switch (f.kind) {
@@ -166,16 +215,16 @@ function readControl(f, input) {
   return f.parse ? f.parse(v) : v;
 }
 
-export async function formDialog({ title, submit = 'Save', wide, ...rest }) {
+export async function formDialog({ title, submit = 'Save', wide, danger = false, ...rest }) {
   let answer;
   const f = form({
     ...rest,
     submit: '',
     done(a) {
       answer = { value: a };
-      f.element.closest('dialog').close();
+      f.element.closest('dialog').finish();
     },
   });
-  await dialog({ title, body: f.element, wide, actions: [{ label: 'Cancel' }, { label: submit, kind: 'primary', submits: f.id }] });
+  await dialog({ title, body: f.element, wide, actions: [{ label: 'Cancel' }, { label: submit, kind: danger ? 'danger' : 'primary', submits: f.id }] });
   return answer?.value ?? (answer ? true : undefined);
 }

@@ -1,12 +1,15 @@
 // The organisation's own settings; for administrators all organisations of the server.
 
 import { api } from '../api.js';
+import { removeOrganisation } from '../admin/removal.js';
 import { h, node, render } from '../dom.js';
+import { workIn } from '../organisations.js';
+import { addressOf } from '../place.js';
 import { form, formDialog } from '../ui/form.js';
 import { failure, loading } from '../ui/state.js';
 import { table } from '../ui/table.js';
 import { toast } from '../ui/toast.js';
-import { act, facts, head } from './parts.js';
+import { act, day, facts, head } from './parts.js';
 import { userFields } from './users.js';
 
 const zones = () => {
@@ -47,7 +50,7 @@ function settings(own, again) {
   const list = zones();
   if (!list.some(([z]) => z === own.time_zone)) list.push([own.time_zone, own.time_zone]);
   const about = node('div', {});
-  render(about, facts([['Prefix of its numbers', `${own.prefix}*`], ['SIP domain', own.domain], ['Id', String(own.id)], ['Since', own.create_date.slice(0, 10)]]));
+  render(about, facts([['Prefix of its numbers', `${own.prefix}*`], ['SIP domain', own.domain], ['Id', String(own.id)], ['Since', day(own.create_date)]]));
   const f = form({
     fields: [
       { name: 'name', label: 'Name', required: true, maxlength: 128 },
@@ -61,6 +64,7 @@ function settings(own, again) {
       { name: 'password', label: 'New password', kind: 'password', autocomplete: 'new-password', parse: (v) => v || undefined, help: '8 to 128 characters. Empty: it stays as it is. It is never shown.' },
     ],
     values: own,
+    rows: true,
     save: ({ pause_reasons: text, ...changed }) => api.put('/client/@me', text === undefined ? changed : { ...changed, pause_reasons: lines(text) }),
     done: () => {
       toast('The organisation is saved.');
@@ -72,19 +76,32 @@ function settings(own, again) {
 
 // all lists every organisation of the server.
 function all(me) {
+  const current = me.away?.id ?? me.client_id;
   const t = table({
     label: 'Organisations',
     columns: [
-      { title: 'Name', cell: (o) => h('span', {}, h('b', {}, o.name), o.id === me.client_id && h('span', { class: 'soft after' }, 'this one')) },
+      { title: 'Name', cell: (o) => h('span', {}, h('b', {}, o.name), o.id === current && h('span', { class: 'soft after' }, 'this one')) },
       { title: 'Prefix', cell: (o) => `${o.prefix}*` },
       { title: 'SIP domain', cell: (o) => o.domain },
       { title: 'Time zone', cell: (o) => o.time_zone },
     ],
     load: ({ page, per_page }) => api.list('/client/', { page, per_page }),
     key: (o) => o.id,
-    actions: (o) => [{ label: 'Add a user…', icon: 'person', run: () => addUser(me, o) }],
+    open: (o) => location.assign(workIn(me, o, '#/organisation')),
+    actions: (o) => [
+      { label: 'Work in it', icon: 'building', disabled: o.id === current, run: () => location.assign(workIn(me, o, '#/wallboard')) },
+      { label: 'Settings', icon: 'settings', disabled: o.id === current, run: () => location.assign(workIn(me, o, '#/organisation')) },
+      { label: 'Add a user…', icon: 'person', run: () => addUser(me, o) },
+      { label: o.id === me.client_id ? 'Delete… (only from another one)' : 'Delete…', icon: 'trash', danger: true, disabled: o.id === me.client_id, run: () => remove(o) },
+    ],
     empty: { title: 'No organisations' },
   });
+  async function remove(o) {
+    if (!(await removeOrganisation(o))) return;
+    toast(`${o.name} is deleted.`);
+    if (o.id === current) location.assign(addressOf(undefined, '#/organisation'));
+    else t.reload();
+  }
   const add = async () => {
     const made = await formDialog({
       title: 'Add an organisation', submit: 'Add',
