@@ -1,6 +1,6 @@
 // Package demo is the life in the demo world: agents' phones, callers and a
-// provider with somebody behind it, all simulated, who use the server's SIP
-// and RTP as anybody would. It prints a line for every call.
+// provider with somebody behind it, all simulated, who use the server's SIP,
+// RTP and HTTP as anybody would. It prints a line for every call.
 package demo
 
 import (
@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"holdline/internal/app"
 	"holdline/internal/phone"
 )
 
@@ -21,7 +22,7 @@ import (
 type Agent struct {
 	User     string // SIP user, "0003*201"
 	Password string
-	Name     string // as printed, "201"
+	Name     string // as printed, and in the API
 }
 
 // Queue is a queue callers call.
@@ -44,23 +45,30 @@ type Config struct {
 	// Remote is the number of the agent behind the provider, "" = nobody.
 	Remote string
 
-	Pause    time.Duration // mean time between callers; 8 s
-	Ring     time.Duration // mean time an agent lets it ring; 3 s
-	Talk     time.Duration // mean length of a conversation; 15 s
+	// API, if not nil, is where agents take their breaks.
+	API *API
+
+	Pause    time.Duration // mean time between callers; 18 s
+	Ring     time.Duration // mean time an agent lets it ring; 4 s
+	Talk     time.Duration // mean length of a conversation; 40 s
 	Patience time.Duration // mean time after which a caller without an agent gives up; 90 s
+	Work     time.Duration // mean time from one break to the next; 30 s
+	Break    time.Duration // mean length of a break; 60 s
 	Callers  int           // at most so many at once; 6
 	Out      io.Writer     // a line per call
 	Rand     *rand.Rand    // nil = seeded by chance
 }
 
-// World gives the demo world's traffic: agents 201 to 204 and both queues. Phone
+// World gives the demo world's traffic: the agents at 201 to 204 and both queues. Phone
 // 205 is left to whoever registers a softphone, as two phones at one account
 // would both ring.
 func World(server, trunk netip.AddrPort) Config {
-	c := Config{Server: server, Trunk: trunk, Domain: "demo.local", Remote: "15550100", Yours: "205",
-		Queues: []Queue{{"15550700", "Sales 700"}, {"15550701", "Support 701"}}}
-	for _, n := range []string{"201", "202", "203", "204"} {
-		c.Agents = append(c.Agents, Agent{User: "0003*" + n, Password: "demo-" + n, Name: n})
+	c := Config{Server: server, Trunk: trunk, Domain: app.DemoDomain, Remote: app.DemoRemoteNumber, Yours: app.DemoPhones[len(app.DemoPhones)-1],
+		Queues: []Queue{{app.DemoSalesDID, "Sales " + app.DemoSales}, {app.DemoSupportDID, "Support " + app.DemoSupport}}}
+	for i, n := range app.DemoPhones {
+		if n != c.Yours {
+			c.Agents = append(c.Agents, Agent{User: app.DemoPrefix + "*" + n, Password: app.DemoPhonePassword(n), Name: app.DemoAgents[i]})
+		}
 	}
 	return c
 }
@@ -69,7 +77,8 @@ func (c *Config) defaults() {
 	for _, d := range []struct {
 		value    *time.Duration
 		standard time.Duration
-	}{{&c.Pause, 8 * time.Second}, {&c.Ring, 3 * time.Second}, {&c.Talk, 15 * time.Second}, {&c.Patience, 90 * time.Second}} {
+	}{{&c.Pause, 18 * time.Second}, {&c.Ring, 4 * time.Second}, {&c.Talk, 40 * time.Second}, {&c.Patience, 90 * time.Second},
+		{&c.Work, 30 * time.Second}, {&c.Break, time.Minute}} {
 		if *d.value == 0 {
 			*d.value = d.standard
 		}
@@ -119,7 +128,7 @@ type visit struct {
 // what could not be started.
 func Run(ctx context.Context, cfg Config) error {
 	cfg.defaults()
-	s := &street{cfg: cfg, rand: cfg.Rand, visits: map[string]*visit{}, idle: make(chan struct{}, 1), voices: voices()}
+	s := &street{cfg: cfg, rand: cfg.Rand, visits: map[string]*visit{}, next: cfg.Rand.IntN(Callers), idle: make(chan struct{}, 1), voices: voices()}
 	if err := s.open(); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -127,14 +136,15 @@ func Run(ctx context.Context, cfg Config) error {
 	err := phone.RegisterAll(ctx, agents)
 	if err == nil {
 		if len(agents) > 0 {
-			if len(agents) > 0 {
-				s.say("Agents %s are at their phones.", s.names())
-			}
+			s.say("%s are at their phones.", s.names())
 		}
 		if s.cfg.Yours != "" {
 			s.say("Phone %s is free for your softphone.", s.cfg.Yours)
 		}
+		var off sync.WaitGroup
+		off.Go(func() { s.breaks(ctx) })
 		s.callers(ctx)
+		off.Wait()
 	}
 	endErr := s.end(agents)
 	if ctx.Err() != nil {
@@ -152,7 +162,7 @@ func (s *street) open() (err error) {
 	if err != nil {
 		return errors.Join(err, s.phones.Close())
 	}
-	s.line = s.trunk.Add(phone.Profile{User: "provider", Anyone: true, Answer: s.outside, Notify: s.agentEvent("remote agent " + s.cfg.Remote)})
+	s.line = s.trunk.Add(phone.Profile{User: "provider", Anyone: true, Answer: s.outside, Notify: s.agentEvent(app.DemoRemoteAgent)})
 	return nil
 }
 
@@ -160,7 +170,7 @@ func (s *street) open() (err error) {
 func (s *street) agents() []*phone.Phone {
 	phones := make([]*phone.Phone, 0, len(s.cfg.Agents))
 	for i, a := range s.cfg.Agents {
-		phones = append(phones, s.phones.Add(phone.Profile{User: a.User, Password: a.Password, Domain: s.cfg.Domain, Name: "Agent " + a.Name,
+		phones = append(phones, s.phones.Add(phone.Profile{User: a.User, Password: a.Password, Domain: s.cfg.Domain, Name: a.Name,
 			Voice: s.voices[i%len(s.voices)], Answer: s.pickUp, Notify: s.agentEvent(a.Name)}))
 	}
 	return phones
@@ -203,9 +213,6 @@ func (s *street) outside(c *phone.Call) phone.Answering {
 func (s *street) callers(ctx context.Context) {
 	if len(s.cfg.Queues) == 0 { // the provider alone
 		<-ctx.Done()
-	}
-	if len(s.cfg.Queues) == 0 {
-		<-ctx.Done()
 		return
 	}
 	for ctx.Err() == nil {
@@ -231,22 +238,18 @@ func (s *street) callers(ctx context.Context) {
 	}
 }
 
-// simulatedCallers begins the numbers of all simulated callers.
-const simulatedCallers = "1555"
-
 // dial has a new caller call a queue. Called under mu.
 func (s *street) dial() {
-	v := &visit{queue: s.cfg.Queues[s.rand.IntN(len(s.cfg.Queues))], number: fmt.Sprintf(simulatedCallers+"%04d", 7001+s.next%999), dialled: time.Now()}
-	if s.visits[v.number] != nil { // a thousand callers later, and still there
+	who := Caller(s.next % Callers)
+	s.next++
+	v := &visit{queue: s.cfg.Queues[s.rand.IntN(len(s.cfg.Queues))], number: who.Number, dialled: time.Now()}
+	if s.visits[v.number] != nil { // all others have called since, and this one is still there
 		return
 	}
-	s.next++
 	s.visits[v.number] = v
-	v.call = s.line.Dial(phone.Dial{To: v.queue.Dial, From: v.number, Name: callerNames[s.next%len(callerNames)], GiveUp: s.around(s.cfg.Patience),
+	v.call = s.line.Dial(phone.Dial{To: v.queue.Dial, From: v.number, Name: who.Name, GiveUp: s.around(s.cfg.Patience),
 		Voice: s.voices[s.next%len(s.voices)], Notify: func(ev phone.Event) { s.callerEvent(v, ev) }})
 }
-
-var callerNames = []string{"Ada", "Ben", "Cleo", "Dov", "Eva", "Finn", "Gia", "Hugo", "Ida", "Jon", "Kim", "Leo"}
 
 // callerEvent runs on the trunk's loop.
 func (s *street) callerEvent(v *visit, ev phone.Event) {

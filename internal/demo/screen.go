@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 
 	"holdline/internal/app"
 )
@@ -33,17 +34,22 @@ func (c Config) Quiet() Config {
 func Screen(out io.Writer, http, sip netip.AddrPort) {
 	_, _ = fmt.Fprintf(out, `Holdline demo: organisation %[1]s, numbers %[2]s*…
 
-  Console  http://%[3]s/
-  API      http://%[3]s/api/ver1.0/   client_id=%[4]s  client_secret=%[5]s
-  Logins   organisation %[6]s / %[7]s   user %[8]s / %[7]s
+  Console  http://%[3]s/   sign in with the password %[4]s as
+             %[5]s: supervisor, with wallboard, calls, reports, setup
+             %[6]s: agents, each with a desk, at %[7]s
+             %[8]s: administrator
+  API      http://%[3]s/api/ver1.0/   client_id=%[9]s   client_secret=%[10]s   browser at /docs/
 
   Your softphone
-    user %[2]s*205   password %[9]s   domain %[10]s
-    server or proxy %[11]s (UDP or TCP)
-    then dial 700 (Sales), 701 (Support) or a phone, 201 to 204
+    user %[2]s*205   password %[11]s   domain %[12]s
+    server or proxy %[13]s (UDP or TCP)
+    then dial 700 (Sales), 701 (Support) or a phone, 201 to 204; %[14]s's desk is yours
 
 Ready. Ctrl-C ends every call and stops the server.
 
-`, app.DemoName, app.DemoPrefix, http, app.DemoClientID, app.DemoClientSecret, app.DemoLogin, app.DemoPassword, app.DemoUser,
-		app.DemoPhonePassword("205"), app.DemoDomain, sip)
+`, app.DemoName, app.DemoPrefix, http, app.DemoPassword, app.DemoUser, strings.ToLower(strings.Join(app.DemoAgents, ", ")),
+		app.DemoPhones[0]+" to "+last(app.DemoPhones), app.DemoAdmin, app.DemoClientID, app.DemoClientSecret,
+		app.DemoPhonePassword("205"), app.DemoDomain, sip, last(app.DemoAgents))
 }
+
+func last(list []string) string { return list[len(list)-1] }

@@ -52,7 +52,7 @@ func (t *Teller) Watch(org int64, facts []acd.Fact) {
 
 // note is called under mu.
 func (t *Teller) note(org int64, f acd.Fact) {
-	if f.Kind == acd.FactCallerJoined && !strings.HasPrefix(f.Number, simulatedCallers) {
+	if f.Kind == acd.FactCallerJoined && !fictional[f.Number] {
 		t.calls[f.Call] = &told{number: f.Number}
 		return
 	}
@@ -95,6 +95,9 @@ func (t *Teller) queue(org int64, id acd.QueueID) string {
 
 func (t *Teller) agent(org int64, id acd.AgentID) string {
 	if t.dir != nil {
+		if a, ok := t.dir.Agent(org, id); ok && a.Name != nil {
+			return *a.Name
+		}
 		if to, ok := t.dir.AgentEndpoint(org, id); ok {
 			return short(to.Number)
 		}

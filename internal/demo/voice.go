@@ -8,12 +8,17 @@ import (
 
 const sampleRate = 8000
 
-// voices gives a few simulated voices, low to high, so that whoever listens in
-// can tell the parties apart.
+// pitches are those of a few voices, so that whoever listens in can tell the parties apart.
+var pitches = []float64{110, 200, 130, 230, 150}
+
+// Murmur gives some seconds of a voice that says nothing, 8 kHz mono; each n has its own.
+func Murmur(n int) []int16 { return speak(pitches[n%len(pitches)], n) }
+
+// voices gives the simulated voices.
 func voices() []*phone.Voice {
 	var out []*phone.Voice
-	for i, pitch := range []float64{110, 200, 130, 230, 150} {
-		out = append(out, phone.NewVoice(speak(pitch, i)))
+	for i := range pitches {
+		out = append(out, phone.NewVoice(Murmur(i)))
 	}
 	return out
 }

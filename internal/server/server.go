@@ -36,6 +36,8 @@ type Options struct {
 	Log    *slog.Logger // nil = nothing is logged
 	// DemoTrunk, if valid, makes the demo world, its provider at this address.
 	DemoTrunk netip.AddrPort
+	// DemoPast, if not nil, is made with a demo world that is new.
+	DemoPast *DemoPast
 	// Watch, if not nil, sees what happens in the queues; see engine.Config.Watch.
 	Watch func(org int64, facts []acd.Fact)
 }
@@ -149,7 +151,7 @@ func (s *Server) build(context.Context) error {
 // crash cut off, and loads what calls need into memory.
 func (s *Server) populate(ctx context.Context) (err error) {
 	if s.opts.DemoTrunk.IsValid() {
-		_, err = s.app.DemoWorld(ctx, s.opts.DemoTrunk)
+		err = s.demoWorld(ctx)
 	} else {
 		s.first, err = s.app.Bootstrap(ctx, app.FirstOrganisation{})
 	}
