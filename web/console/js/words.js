@@ -35,6 +35,10 @@ export function agentState(a, place = a) {
   return { unreachable: 'unreachable', resting: 'resting' }[a.state] ?? 'available';
 }
 
+// isLoggedIn tells whether an agent serves queues, on a break, too. Who is
+// logged out and in a call of the own is not.
+export const isLoggedIn = (a) => a.status !== 'logged_out';
+
 // stateSince is since when an agent stands like that.
 export function stateSince(a) {
   const state = agentState(a);

@@ -11,7 +11,7 @@ import { menu } from '../ui/menu.js';
 import { sorting } from '../ui/sorting.js';
 import { empty, loading } from '../ui/state.js';
 import { steady } from '../ui/steady.js';
-import { agentState, Badge, stateDetail, stateNames, stateOrder, stateSince, stateWord } from '../words.js';
+import { agentState, Badge, isLoggedIn, stateDetail, stateNames, stateOrder, stateSince, stateWord } from '../words.js';
 
 const earlier = (since) => (since === null || since === undefined ? since : -since);
 
@@ -78,7 +78,7 @@ export function page(el, { session }) {
 }
 
 function summary(all) {
-  const n = all.filter((a) => agentState(a) !== 'out').length;
+  const n = all.filter(isLoggedIn).length;
   return `${n} of ${all.length} logged in`;
 }
 

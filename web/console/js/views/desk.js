@@ -93,7 +93,7 @@ function Day({ a }) {
   const t = a.today;
   const figure = (title, value) => h('div', { class: 'tile' }, h('h2', {}, title), h('p', { class: 'figure' }, value));
   return h('section', { class: 'tiles my-day', 'aria-label': 'My day' },
-    figure('Answered', t ? String(t.answered) : '–'), figure('Missed', t ? String(t.missed + t.refused) : '–'),
+    figure('Answered', t ? String(t.answered) : '–'), figure('Missed', t ? String(t.missed) : '–'),
     figure('Talked', t ? duration(t.talk) : '–'), figure('Mean handle time', t && t.aht ? duration(t.aht) : '–'));
 }
 

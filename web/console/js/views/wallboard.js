@@ -9,7 +9,7 @@ import { agentName, queueName, shortNumber, store } from '../store.js';
 import { age, clock, date, now } from '../time.js';
 import { today } from '../today.js';
 import { empty, loading } from '../ui/state.js';
-import { agentState, stateDetail, stateIcon, stateNames, stateSince, stateWord } from '../words.js';
+import { agentState, isLoggedIn, stateDetail, stateIcon, stateNames, stateSince, stateWord } from '../words.js';
 
 export function page(el, { session, go }) {
   const root = document.documentElement;
@@ -78,7 +78,7 @@ function sums(queues, agents) {
     const state = agentState(a);
     if (state === 'available') out.available++;
     if (state === 'talking') out.talking++;
-    if (state !== 'out') out.loggedIn++;
+    if (isLoggedIn(a)) out.loggedIn++;
   }
   out.wait = out.first === null ? '' : grave.wait(age(out.first));
   return out;
