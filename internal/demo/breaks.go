@@ -14,7 +14,7 @@ import (
 // breaks has agents take a break now and then, one at a time, through the HTTP
 // API as any program would. Who has one when the demonstration ends comes back.
 func (s *street) breaks(ctx context.Context) {
-	if s.cfg.API == nil {
+	if s.cfg.API == nil || len(s.cfg.Agents) == 0 { // without traffic there is nobody
 		return
 	}
 	for {
