@@ -18,8 +18,16 @@ export function logIn(a) {
   return attempt(() => api.put(agentPath(a), { status: 'available' }), `${agentName(a)} is logged in.`);
 }
 
+// A status that is set during a call begins to count after it.
+const later = (a) => (['talking', 'offered', 'on_call'].includes(a.state) ? ' after this call' : '');
+
 export function logOut(a) {
-  return attempt(() => api.put(agentPath(a), { status: 'logged_out' }), `${agentName(a)} is logged out.`);
+  return attempt(() => api.put(agentPath(a), { status: 'logged_out' }), `${agentName(a)} is logged out${later(a)}.`);
+}
+
+// ready ends wrap-up or rest before its time.
+export function ready(a) {
+  return attempt(() => api.post(`${agentPath(a)}/ready/`, {}), `${agentName(a)} can be called again.`);
 }
 
 export function endBreak(a) {
@@ -35,7 +43,7 @@ export function everywhere(a) {
 }
 
 export function beginBreak(a, reason) {
-  return attempt(() => api.put(agentPath(a), { status: 'on_break', pause_reason: reason || null }), `${agentName(a)} is on a break.`);
+  return attempt(() => api.put(agentPath(a), { status: 'on_break', pause_reason: reason || null }), `${agentName(a)} is on a break${later(a)}.`);
 }
 
 // otherBreak asks for a reason that is not in the list.
@@ -46,7 +54,7 @@ export async function otherBreak(a) {
     fields: [{ name: 'reason', label: 'Reason', required: true, maxlength: 80, autofocus: true }],
     save: (_, all) => api.put(agentPath(a), { status: 'on_break', pause_reason: all.reason }),
   });
-  if (answer) toast(`${agentName(a)} is on a break.`);
+  if (answer) toast(`${agentName(a)} is on a break${later(a)}.`);
 }
 
 // release frees an agent whose line seems to be stuck.
@@ -116,6 +124,7 @@ export function agentMenu(a, session) {
   ];
   if (a.status === 'logged_out') return [{ label: 'Log in', icon: 'check', run: () => logIn(a) }, ...more];
   return [
+    ['wrap_up', 'resting'].includes(a.state) && { label: a.state === 'resting' ? 'End the rest' : 'End wrap-up', icon: 'check', run: () => ready(a) },
     a.status === 'on_break' && { label: 'End the break', icon: 'check', run: () => endBreak(a) },
     a.status === 'available' && partly(a) && { label: 'Available in all queues', icon: 'check', run: () => everywhere(a) },
     { label: 'Log out', icon: 'out', run: () => logOut(a) },

@@ -27,15 +27,17 @@ export function callsOf(a) {
   if (!a.call) return lines;
   const talk = lines.find((c) => c.call_api_id === a.call.call_api_id && a.state === 'talking');
   // One that only rings is still the queue's.
-  return [{ ...(talk ?? { call_api_id: a.call.call_api_id, via: a.call.extension_id, mine: 'called' }), number: a.call.number, name: a.call.name,
-    queue: a.call.extension_id, talks: a.state === 'talking' }, ...lines.filter((c) => c.call_api_id !== a.call.call_api_id)];
+  const via = a.state === 'talking' && a.extension_id !== null ? a.extension_id : a.call.extension_id;
+  return [{ ...(talk ?? { call_api_id: a.call.call_api_id, via, mine: 'called' }), number: a.call.number, name: a.call.name,
+    queue: a.call.extension_id, joined: a.call.joined,
+    since: a.call.answered ?? a.call.joined, talks: a.state === 'talking', rings: a.state === 'offered' }, ...lines.filter((c) => c.call_api_id !== a.call.call_api_id)];
 }
 
 function line(a, c) {
   const mine = c.caller_extension_id === a.extension_id ? 'caller' : 'called';
   const [number, name] = mine === 'called' ? [c.caller_id_number, c.caller_id_name] : [c.called_number, ''];
   return { call_api_id: c.call_api_id, via: a.extension_id, mine, number, name, queue: c.queue_id, state: c.state, since: c.answer_time ?? c.init_time,
-    talks: inTalk(c), held: c[`${mine}_hold`], heldByOther: c[mine === 'caller' ? 'called_hold' : 'caller_hold'] };
+    talks: inTalk(c), rings: c.state === 'ringing' && mine === 'called', held: c[`${mine}_hold`], heldByOther: c[mine === 'caller' ? 'called_hold' : 'caller_hold'] };
 }
 
 // inTalk tells whether two talk, so that the call can be held, listened to, joined.
@@ -52,11 +54,12 @@ export async function hangUp(c) {
   if (sure) toast('The call is ended.');
 }
 
-// destinations are where a call can go, as [number, text].
-function destinations(queues) {
+// destinations are where a call can go, as [number, text]: not back to the phone
+// it is addressed under. Agents know of themselves only, and type a number.
+function destinations(c, queues) {
   return [
     ...queues.map((q) => [shortNumber(q.extension_name), `Queue ${queueName(q)} (${shortNumber(q.extension_name)})`]),
-    ...store.agents().filter((a) => a.type === 'local').map((a) => [shortNumber(a.number), `Agent ${agentName(a)} (${shortNumber(a.number)})`]),
+    ...store.agents().filter((a) => a.type === 'local' && a.extension_id !== c.via).map((a) => [shortNumber(a.number), `Agent ${agentName(a)} (${shortNumber(a.number)})`]),
     ['', 'Another number…'],
   ];
 }
@@ -65,11 +68,11 @@ const typed = { name: 'send_dst', label: 'Number', help: 'An extension, or a num
 
 // moveCall sends a call's caller to a queue, a phone or a number outside.
 export async function moveCall(c) {
-  const targets = destinations(store.queues().filter((q) => q.extension_id !== (c.queue ?? c.extension_id ?? c.queue_id)));
+  const targets = destinations(c, store.queues().filter((q) => q.extension_id !== (c.queue ?? c.extension_id ?? c.queue_id)));
   const answer = await formDialog({
     title: `Move ${callerOf(c)}`,
     submit: 'Move',
-    fields: [{ name: 'to', label: 'To', kind: 'select', options: targets, autofocus: true }, { ...typed, when: (v) => v.to === '' }],
+    fields: [{ name: 'to', label: 'To', kind: 'select', options: targets, autofocus: targets.length > 1, when: () => targets.length > 1 }, { ...typed, autofocus: targets.length === 1, when: (v) => !v.to }],
     values: { to: targets[0][0] },
     save: (_, all) => order(c, 'transfer', all.to || all.send_dst),
   });
@@ -79,14 +82,14 @@ export async function moveCall(c) {
 // askFirst calls somebody for one's own side before the other side is handed
 // over, while it hears music.
 export async function askFirst(c) {
-  const targets = destinations([]);
+  const targets = destinations(c, []);
   const answer = await formDialog({
     title: `Ask somebody about ${callerOf(c)}`,
     submit: 'Call',
     fields: [
-      { name: 'to', label: 'Who is asked', kind: 'select', options: targets, autofocus: true,
+      { name: 'to', label: 'Who is asked', kind: 'select', options: targets, autofocus: targets.length > 1, when: () => targets.length > 1,
         help: `${callerOf(c)} hears music meanwhile. Then you hand over, or come back.` },
-      { ...typed, when: (v) => v.to === '' },
+      { ...typed, autofocus: targets.length === 1, when: (v) => !v.to },
     ],
     values: { to: targets[0][0] },
     save: (_, all) => order(c, 'attended_transfer', all.to || all.send_dst),
@@ -95,8 +98,8 @@ export async function askFirst(c) {
 }
 
 export const handOver = (c) => attempt(() => order(c, 'attended_transfer'), `${callerOf(c)} is handed over.`);
-export const hold = (c) => attempt(() => order(c, 'hold'), `${callerOf(c)} hears music.`);
-export const resume = (c) => attempt(() => order(c, 'offhold'), `You talk to ${callerOf(c)} again.`);
+export const hold = (c) => attempt(() => order(c, 'hold')); // what it leads to is shown with the call
+export const resume = (c) => attempt(() => order(c, 'offhold'));
 
 // The ways in which a supervisor takes part.
 const ways = {

@@ -15,6 +15,7 @@ let pause = firstPause;
 let retry;
 let watchdog;
 let check; // asks whether the session still holds
+let awake = 0; // how many want the stream also while the page is hidden
 let asleep; // the page is hidden and its stream closed
 let sleeping;
 
@@ -42,17 +43,28 @@ export function close() {
 // looked closes the stream some time after the page was hidden, and opens it when it is looked at.
 function looked() {
   clearTimeout(sleeping);
-  if (document.hidden) {
+  if (document.hidden && awake === 0) {
     sleeping = setTimeout(() => {
       asleep = true;
       source?.close();
       clearTimeout(watchdog);
       clearTimeout(retry);
     }, unseen);
-  } else if (asleep) {
+  } else if (asleep && !document.hidden) {
     asleep = false;
     soon();
   }
+}
+
+// stayAwake keeps the stream while the page is hidden, until the function it
+// gives is called: for whoever works elsewhere and waits for a sign from here.
+export function stayAwake() {
+  awake++;
+  looked();
+  return () => {
+    awake--;
+    looked();
+  };
 }
 
 function connect() {
