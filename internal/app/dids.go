@@ -62,6 +62,9 @@ func (s *Service) CreateDID(ctx context.Context, a Actor, n DID) (DID, error) {
 	if !externalNumber.MatchString(n.Number) {
 		return n, Invalidf("number", "number is %q; allowed are 3 to 20 digits as the provider sends them, with a leading + if it does", clipped(n.Number, 64))
 	}
+	if s.directory.DIDClashes(a.Org, n.Number) {
+		return n, refuse(Conflict, "calls to %s cannot be told from another client's, which shares a provider with you; check the number, or ask the administrator", n.Number)
+	}
 	err := s.change(ctx, a.Org, func(tx store.Tx) error {
 		have, err := tx.DIDs.List(ctx, a.Org)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"holdline/internal/acd"
+	"holdline/internal/directory"
 	"holdline/internal/store"
 )
 
@@ -218,8 +219,20 @@ func (s *Service) checkTrunk(a Actor, t store.Trunk) error {
 			return err
 		}
 	}
-	if s.directory.TrunkClashes(t) {
-		return refuse(Conflict, "calls from %q, or from one of the addresses, are taken for another client's already; name the addresses of your own line in addresses, or ask the administrator", t.Host)
+	return s.checkShared(a, t)
+}
+
+// checkShared has clients share a provider's addresses only where calls can be
+// told apart: by the accounts both register or, which only an administrator
+// may decide, by their public numbers.
+func (s *Service) checkShared(a Actor, t store.Trunk) error {
+	switch clash := s.directory.TrunkClash(t); {
+	case clash == directory.SameAccount:
+		return refuse(Conflict, "calls to the account %q at %q cannot be told from another client's; register an account of your own", t.Username, t.Host)
+	case clash == directory.SameNumber:
+		return refuse(Conflict, "calls from %q, or from one of the addresses, to one of your public numbers cannot be told from another client's; delete the numbers that are not yours, or ask the administrator", t.Host)
+	case clash == directory.SameAddress && a.Reach != store.ReachAll:
+		return refuse(Conflict, "calls from %q, or from one of the addresses, are taken for another client's already; let the trunk register an account of its own, name the addresses of your own line in addresses, or ask the administrator", t.Host)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"net/netip"
 	"strings"
 
 	"holdline/internal/acd"
@@ -23,20 +22,6 @@ func (d *Directory) PhoneAccount(user, domain string) (e store.Extension, o stor
 		return e, o, false
 	}
 	return e, d.orgs[e.OrgID].Organisation, true
-}
-
-// TrunkFrom finds the trunk that calls from addr; the narrowest range wins.
-func (d *Directory) TrunkFrom(addr netip.Addr) (store.Trunk, bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	addr, bits, found := addr.Unmap(), -1, int64(0)
-	for _, s := range d.sources {
-		if s.prefix.Contains(addr) && s.prefix.Bits() > bits {
-			bits, found = s.prefix.Bits(), s.trunk
-		}
-	}
-	t, ok := d.trunks[found]
-	return t, ok
 }
 
 // Trunk gives a trunk by id.
@@ -126,10 +111,8 @@ func (d *Directory) ResolveDID(orgID int64, called string) Target {
 	if o == nil {
 		return Target{}
 	}
-	for _, n := range []string{called, strings.TrimPrefix(called, "+")} {
-		if id, ok := o.dids[n]; ok {
-			return o.target(id)
-		}
+	if id, ok := o.did(called); ok {
+		return o.target(id)
 	}
 	if short, ok := strings.CutPrefix(called, o.Prefix+"*"); ok {
 		if id, ok := o.byNumber[short]; ok {

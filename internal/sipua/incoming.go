@@ -1,6 +1,7 @@
 package sipua
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode"
@@ -20,6 +21,7 @@ type party struct {
 	extension int64
 	trunk     *store.Trunk
 	from      telephony.Party
+	called    string // through a trunk: whom the call is for
 }
 
 // takeInvite takes a new call. Nothing is kept of it before the caller is known.
@@ -83,7 +85,7 @@ func (w *worker) welcome(now time.Time, m *inbound, tx *serverTx, from party, ke
 	w.ua.shares.put(l.id, l.share)
 	w.ua.counters.incoming.Add(1)
 	w.ua.counters.calls.Add(1)
-	ev := telephony.Incoming{Leg: l.id, From: from.from, Dialled: dialled(&req.Recipient), Extension: from.extension, SIPCallID: l.callID, Replaces: instead}
+	ev := telephony.Incoming{Leg: l.id, From: from.from, Dialled: cmp.Or(from.called, dialled(&req.Recipient)), Extension: from.extension, SIPCallID: l.callID, Replaces: instead}
 	if from.trunk != nil {
 		ev.Trunk = from.trunk.ID
 	}
@@ -93,7 +95,7 @@ func (w *worker) welcome(now time.Time, m *inbound, tx *serverTx, from party, ke
 	l.emit(ev)
 }
 
-// identify says who calls: a phone that proves it, or a trunk by its address.
+// identify says who calls: a phone that proves it, or a trunk by its address (see trunkCall).
 // A From that is one of our phones is always asked for its password, whatever
 // address it comes from.
 func (w *worker) identify(now time.Time, m *inbound) (party, bool) {
@@ -109,8 +111,12 @@ func (w *worker) identify(now time.Time, m *inbound) (party, bool) {
 		}
 		return p, true
 	}
-	if t, ok := w.ua.cfg.Directory.TrunkFrom(m.flow.Remote.Addr()); ok {
-		return party{org: t.OrgID, trunk: &t, from: asserted(m.req)}, true
+	switch p, known, ok := w.trunkCall(now, m); {
+	case ok:
+		return p, true
+	case known:
+		w.refuse(m, reply{code: 404})
+		return party{}, false
 	}
 	if w.ua.admit(m.flow, now) {
 		w.ua.warn("stranger", "call from a stranger refused: it is neither a phone of ours nor a trunk's address; if it is a trunk, add the address to it",

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -122,7 +123,7 @@ func (e *enrolment) reach(now time.Time, q trunk.Request) {
 
 func (e *enrolment) send(now time.Time, to transport.Flow, q trunk.Request) {
 	r := request{method: sip.REGISTER, uri: q.RequestURI, from: "<" + q.AOR + ">;tag=" + e.tag, to: "<" + q.AOR + ">",
-		callID: q.CallID, cseq: q.CSeq, contact: e.w.ua.contact(to, escape(e.trunk.Username)) + ";expires=" + itoa(q.Expires)}
+		callID: q.CallID, cseq: q.CSeq, contact: e.contact(to) + ";expires=" + itoa(q.Expires)}
 	var extra buffer
 	extra.field("Expires", itoa(q.Expires))
 	extra.field("Authorization", q.Authorization)
@@ -130,6 +131,12 @@ func (e *enrolment) send(now time.Time, to transport.Flow, q trunk.Request) {
 	r.extra = string(extra)
 	e.flow = to
 	e.w.start(now, r, to, e)
+}
+
+// contact gives where we want the trunk's calls.
+func (e *enrolment) contact(to transport.Flow) string {
+	plain := strings.TrimSuffix(e.w.ua.contact(to, escape(e.trunk.Username)), ">")
+	return plain + ";" + lineParam + "=" + strconv.FormatInt(e.trunk.ID, 10) + ">"
 }
 
 // answered implements clientUser.

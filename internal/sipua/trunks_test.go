@@ -21,7 +21,7 @@ func registering(t *testing.T) *bench {
 func TestTrunkRegistersRefreshesAndTakesItBack(t *testing.T) {
 	b := registering(t)
 	first := b.take("REGISTER sip:192.0.2.50 SIP/2.0")
-	if first.to != trunkFlow || !strings.HasPrefix(first.field("From"), "<sip:acct@192.0.2.50>;tag=") || first.field("Contact") != "<sip:acct@198.51.100.1:5060>;expires=600" {
+	if first.to != trunkFlow || !strings.HasPrefix(first.field("From"), "<sip:acct@192.0.2.50>;tag=") || first.field("Contact") != "<sip:acct@198.51.100.1:5060;line=5>;expires=600" {
 		t.Fatalf("to %v:\n%s", first.to, first.text)
 	}
 	b.receive(trunkFlow, first.reply("401 Unauthorized", "t", "WWW-Authenticate: Digest realm=\"line\", nonce=\"n1\", qop=\"auth\"\n"))
@@ -29,7 +29,7 @@ func TestTrunkRegistersRefreshesAndTakesItBack(t *testing.T) {
 	if !strings.Contains(second.field("Authorization"), `username="acct"`) || second.field("Call-ID") != first.field("Call-ID") {
 		t.Fatal(second.text)
 	}
-	b.receive(trunkFlow, second.reply("200 OK", "t", "Contact: <sip:other@203.0.113.1>;expires=7200\nContact: <sip:acct@198.51.100.1:5060>;expires=100\n"))
+	b.receive(trunkFlow, second.reply("200 OK", "t", "Contact: <sip:other@203.0.113.1>;expires=7200\nContact: <sip:acct@198.51.100.1:5060;line=5>;expires=100\n"))
 	b.pass(74 * time.Second)
 	b.quiet()
 	for range 200 { // at three quarters to nine tenths of what was granted
