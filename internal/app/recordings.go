@@ -17,13 +17,24 @@ type RecordingFilter struct {
 	From, To time.Time // From <= start < To
 	Call     string
 	State    string // running, finished, recovered, failed
-	Oldest   bool
+	// Of their calls, once these are in the call history.
+	Extension int64  // a phone that had a leg in it, or a queue its caller was in
+	Agent     int64  // who answered a leg of it
+	Search    string // part of the caller's number or name, or of the number dialled
+	Oldest    bool
 	Page
+}
+
+// Recording is the sound of a call, with what the history has of that.
+type Recording struct {
+	store.Recording
+	Of              store.Call // without an id: the history does not know it yet
+	ExtensionNumber string     // full number of the call's extension; "" = none
 }
 
 // ListRecordings lists the recordings the actor sees, with their total number.
 // An application of a user has to name the call.
-func (s *Service) ListRecordings(ctx context.Context, a Actor, f RecordingFilter) (list []store.Recording, total int, err error) {
+func (s *Service) ListRecordings(ctx context.Context, a Actor, f RecordingFilter) (list []Recording, total int, err error) {
 	switch store.RecordingState(f.State) {
 	case "", store.RecordingRunning, store.RecordingFinished, store.RecordingRecovered, store.RecordingFailed:
 	default:
@@ -38,14 +49,44 @@ func (s *Service) ListRecordings(ctx context.Context, a Actor, f RecordingFilter
 				return err
 			}
 		}
-		list, total, err = tx.Recordings.List(ctx, a.Org, store.RecordingFilter{From: timeOf(f.From), To: timeOf(f.To),
-			Call: acd.CallID(f.Call), State: store.RecordingState(f.State), Oldest: f.Oldest, Page: f.Page})
+		if f.Extension != 0 {
+			if _, err := findExtension(ctx, tx, a, ExtensionRef{ID: f.Extension}); err != nil {
+				return err
+			}
+		}
+		var rows []store.Recording
+		rows, total, err = tx.Recordings.List(ctx, a.Org, store.RecordingFilter{From: timeOf(f.From), To: timeOf(f.To),
+			Call: acd.CallID(f.Call), State: store.RecordingState(f.State), Extension: f.Extension, Agent: AgentID(f.Agent), Search: f.Search,
+			Oldest: f.Oldest, Page: f.Page})
+		if err == nil && total == 0 && f.Agent != 0 { // who was deleted since is known by what was recorded
+			if _, err = tx.Agents.Get(ctx, a.Org, AgentID(f.Agent)); errors.Is(err, store.ErrNotFound) {
+				err = noSuch("agent_id", f.Agent)
+			}
+		}
+		if err == nil {
+			list, err = s.withCalls(ctx, tx, a.Org, rows...)
+		}
 		return err
 	})
 	for i := range list {
-		s.weigh(&list[i])
+		s.weigh(&list[i].Recording)
 	}
 	return list, total, err
+}
+
+// withCalls adds their calls to recordings.
+func (s *Service) withCalls(ctx context.Context, tx store.Tx, org int64, rows ...store.Recording) ([]Recording, error) {
+	ids := make([]acd.CallID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.Call
+	}
+	calls, err := tx.Calls.Some(ctx, org, ids...)
+	list := make([]Recording, len(rows))
+	for i, r := range rows {
+		list[i] = Recording{Recording: r, Of: calls[r.Call]}
+		list[i].ExtensionNumber = s.fullNumber(org, list[i].Of.Extension)
+	}
+	return list, err
 }
 
 // weigh looks up the size of a recording whose end told only its length.
@@ -64,9 +105,9 @@ func (s *Service) weigh(r *store.Recording) {
 }
 
 // GetRecording gives one recording.
-func (s *Service) GetRecording(ctx context.Context, a Actor, id string) (r store.Recording, err error) {
+func (s *Service) GetRecording(ctx context.Context, a Actor, id string) (out Recording, err error) {
 	err = s.store.View(ctx, func(tx store.Tx) error {
-		r, err = tx.Recordings.Get(ctx, a.Org, id)
+		r, err := tx.Recordings.Get(ctx, a.Org, id)
 		if err == nil && a.Reach == store.ReachUser {
 			_, _, err = s.findHistory(ctx, tx, a, r.Call)
 			var refused *Error
@@ -74,15 +115,21 @@ func (s *Service) GetRecording(ctx context.Context, a Actor, id string) (r store
 				err = store.ErrNotFound
 			}
 		}
-		return missing(err, "there is no such recording among yours; list record to find the right record_uuid")
+		if err != nil {
+			return missing(err, "there is no such recording among yours; list record to find the right record_uuid")
+		}
+		list, err := s.withCalls(ctx, tx, a.Org, r)
+		out = list[0]
+		return err
 	})
-	s.weigh(&r)
-	return r, err
+	s.weigh(&out.Recording)
+	return out, err
 }
 
 // OpenRecording opens the file of a finished recording; whoever gets it closes it.
 func (s *Service) OpenRecording(ctx context.Context, a Actor, id string) (*os.File, store.Recording, error) {
-	r, err := s.GetRecording(ctx, a, id)
+	found, err := s.GetRecording(ctx, a, id)
+	r := found.Recording
 	if err != nil {
 		return nil, r, err
 	}
@@ -110,7 +157,7 @@ func (s *Service) DeleteRecording(ctx context.Context, a Actor, id string) error
 	if r.State == store.RecordingRunning {
 		return refuse(Conflict, "the recording still runs; hang the call up first, or delete it when the call is over")
 	}
-	root, name, err := s.recordingFile(r)
+	root, name, err := s.recordingFile(r.Recording)
 	if err == nil {
 		err = root.Remove(name)
 		_ = root.Close() // nothing was written through it
@@ -122,7 +169,7 @@ func (s *Service) DeleteRecording(ctx context.Context, a Actor, id string) error
 		if err := tx.Recordings.Delete(ctx, a.Org, id); err != nil {
 			return err
 		}
-		return s.noted(ctx, tx, a, "recording.delete", "recording "+id, "of call "+string(r.Call))
+		return s.noted(ctx, tx, a, "recording.delete", "recording "+id, "of call "+string(r.Recording.Call))
 	})
 	return missing(err, "there is no such recording among yours; list record to find the right record_uuid")
 }

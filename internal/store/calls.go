@@ -115,6 +115,8 @@ type Calls interface {
 	List(ctx context.Context, org int64, f CallFilter) (rows []Call, total int, err error)
 	// Get gives one call, also one that is still up, with its legs as Legs does.
 	Get(ctx context.Context, org int64, id acd.CallID) (Call, []acd.Leg, error)
+	// Some gives calls by their ids, also those still up. Those that are not there are left out.
+	Some(ctx context.Context, org int64, ids ...acd.CallID) (map[acd.CallID]Call, error)
 	// Legs gives the legs of calls, each call's in the order they started. Calls that are not there are left out.
 	Legs(ctx context.Context, org int64, ids ...acd.CallID) (map[acd.CallID][]acd.Leg, error)
 	// OpenLegs lists the legs that started and have not ended, by Started. After a crash they are

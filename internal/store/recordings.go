@@ -35,7 +35,11 @@ type RecordingFilter struct {
 	From, To acd.Time // From <= Started < To
 	Call     acd.CallID
 	State    RecordingState
-	Oldest   bool // oldest first; otherwise newest first
+	// Of its call, once that is in the call history.
+	Extension int64       // a phone that had a leg in it, or a queue its caller was in
+	Agent     acd.AgentID // who answered a leg of it
+	Search    string      // part of Call.From, Call.FromName or Call.To; ASCII letters in either case
+	Oldest    bool        // oldest first; otherwise newest first
 	Page
 }
 

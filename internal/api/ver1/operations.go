@@ -68,7 +68,7 @@ var operations = map[string]operation{
 			"a text that a spreadsheet would take for a formula begins with an apostrophe.",
 		query: []string{"start_datetime", "end_datetime", "flow", "extension_id", "to_username", "history_search", "kind", "order", "format"}, lists: "CallHistoryPage", or: "text/csv"},
 	"GET /client/{client}/call_history/{call}":           {summary: "Show a call of the past", shows: "HistoryCall"},
-	"GET /client/{client}/record":                        {summary: "List recordings", query: []string{"start_datetime", "end_datetime", "call_uuid", "state_of_recording", "order"}, lists: "Recording"},
+	"GET /client/{client}/record":                        {summary: "List recordings", query: []string{"start_datetime", "end_datetime", "call_uuid", "recorded_extension", "recorded_agent", "recording_search", "state_of_recording", "order"}, lists: "Recording"},
 	"GET /client/{client}/record/{record}":               {summary: "Show a recording", shows: "Recording"},
 	"DELETE /client/{client}/record/{record}":            {summary: "Delete a recording, file and row", refuses: []string{"409"}},
 	"GET /client/{client}/record/{record}/file":          {summary: "Hear a recording", about: "A stereo WAV; parts of it by `Range`.", file: "audio/wav", refuses: []string{"409"}},

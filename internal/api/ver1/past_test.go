@@ -206,6 +206,19 @@ func TestRecordings(t *testing.T) {
 	past(t, c.d)
 	c.want("recording", c.list("/client/@me/record/")[0], "record_uuid", "rec-1", "call_uuid", "past-1", "start_time_gmt", "2020-03-16 12:11:21",
 		"duration", 60, "size", len(wav), "state", "finished", "error", nil)
+	c.want("of its call", c.get("/client/@me/record/rec-1"), "flow", "in", "from_username", "493012345678", "from_screen_name", "Mrs. Smith",
+		"to_username", "15550700", "extension_id", int(c.d.Extension("700")), "extension_name", "0003*700", "queue_id", int(c.d.Extension("700")), "agent_id", int(c.d.Agent("201")))
+	for query, want := range map[string]int{"extension_id={700}": 1, "extension_id={201}": 1, "extension_id={701}": 0, "agent_id={a201}": 1, "agent_id={a202}": 0,
+		"search=SMITH": 1, "search=123": 1, "search=999": 0, "extension_id={700}&agent_id={a201}&search=smith&state=finished": 1} {
+		if n := len(c.list("/client/@me/record/?" + query)); n != want {
+			t.Errorf("%s: %d recordings, want %d", query, n, want)
+		}
+	}
+	for query, field := range map[string]string{"extension_id=x": "extension_id", "extension_id=1&extension_id=2": "extension_id", "agent_id=98765": "agent_id", "agent_id=x": "agent_id"} {
+		scenario{method: "GET", path: "/client/@me/record/?" + query, status: 400, word: "invalid_parameter", field: field}.run(t, c.d)
+	}
+	scenario{name: "a stranger's", as: "stranger", method: "GET", path: "/client/@me/record/?extension_id={700}", status: 404, word: "not_found"}.run(t, c.d)
+	scenario{name: "a stranger's agent", as: "stranger", method: "GET", path: "/client/@me/record/?agent_id={a201}", status: 400, word: "invalid_parameter", field: "agent_id"}.run(t, c.d)
 	if n := len(c.list("/client/@me/record/?call_uuid=past-2")); n != 0 {
 		t.Error(n)
 	}

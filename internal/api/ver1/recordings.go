@@ -5,24 +5,37 @@ import (
 	"time"
 
 	"holdline/internal/app"
-	"holdline/internal/store"
 )
 
-type recording = store.Recording
+type recording = app.Recording
 
 var recordingFields = fields[recording]{
 	readOnly("record_uuid", func(r *recording) any { return r.ID }),
-	readOnly("call_uuid", func(r *recording) any { return r.Call }),
+	readOnly("call_uuid", func(r *recording) any { return r.Recording.Call }),
 	readOnly("start_time_gmt", func(r *recording) any { return gmt(r.Started) }),
 	readOnly("duration", func(r *recording) any { return int64(r.Duration / time.Second) }),
 	readOnly("size", func(r *recording) any { return r.Size }),
 	readOnly("state", func(r *recording) any { return r.State }),
 	readOnly("error", func(r *recording) any { return orNull(r.Error) }),
+	readOnly("flow", func(r *recording) any { return orNull(r.Of.Flow) }),
+	readOnly("from_username", func(r *recording) any { return orNull(r.Of.From) }),
+	readOnly("from_screen_name", func(r *recording) any { return orNull(r.Of.FromName) }),
+	readOnly("to_username", func(r *recording) any { return orNull(r.Of.To) }),
+	readOnly("extension_id", func(r *recording) any { return idOrNull(r.Of.Extension) }),
+	readOnly("extension_name", func(r *recording) any { return orNull(r.ExtensionNumber) }),
+	readOnly("queue_id", func(r *recording) any { return idOrNull(r.Of.Queue) }),
+	readOnly("agent_id", func(r *recording) any { return idOrNull(r.Of.Agent) }),
 }
 
 func (c *call) listRecordings() (reply, error) {
-	f := app.RecordingFilter{Call: c.query.Get("call_uuid"), State: c.query.Get("state")}
+	f := app.RecordingFilter{Call: c.query.Get("call_uuid"), State: c.query.Get("state"), Search: c.query.Get("search")}
 	var err error
+	if f.Extension, err = c.only("extension_id"); err != nil {
+		return reply{}, err
+	}
+	if f.Agent, err = c.only("agent_id"); err != nil {
+		return reply{}, err
+	}
 	if f.Page, err = c.page(); err != nil {
 		return reply{}, err
 	}

@@ -56,6 +56,8 @@ func callsMatching(org int64, f store.CallFilter) (from string, w *where) {
 	switch {
 	case f.Dialled != "":
 		index = "calls_to"
+	case f.Search != "" || f.Kind != "":
+		index = "calls_found"
 	case f.Flow != "":
 		index = "calls_flow"
 	}
@@ -67,11 +69,16 @@ func callsMatching(org int64, f store.CallFilter) (from string, w *where) {
 // ofCall adds what a filter says of the call itself.
 func ofCall(w *where, f store.CallFilter) {
 	w.when(f.Flow != "", "k.flow = ?", string(f.Flow)).when(f.Dialled != "", "k.to_number = ?", f.Dialled)
-	part := strings.ToLower(f.Search)
-	w.when(f.Search != "", "(instr(lower(k.from_number), ?) OR instr(lower(k.from_name), ?) OR instr(lower(k.to_number), ?))", part, part, part)
+	search(w, f.Search)
 	if f.Kind != "" {
 		w.and(kinds[f.Kind])
 	}
+}
+
+// search adds what a call is found by.
+func search(w *where, text string) {
+	part := strings.ToLower(text)
+	w.when(text != "", "(instr(lower(k.from_number), ?) OR instr(lower(k.from_name), ?) OR instr(lower(k.to_number), ?))", part, part, part)
 }
 
 // kinds are store.Call.Kind in SQL.
@@ -118,6 +125,20 @@ func (x calls) Get(ctx context.Context, org int64, id acd.CallID) (store.Call, [
 	}
 	legs, err := x.Legs(ctx, org, id)
 	return c, legs[id], err
+}
+
+func (x calls) Some(ctx context.Context, org int64, ids ...acd.CallID) (map[acd.CallID]store.Call, error) {
+	names, err := json.Marshal(ids)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	rows, err := many(ctx, x.t, callHistory(org), scanCall, `SELECT `+callColumns+` FROM json_each(?2) CROSS JOIN calls c
+		ON c.org_id = ?1 AND c.call_id = value WHERE EXISTS (SELECT 1 FROM journals WHERE org_id = ?1)`, org, string(names))
+	found := make(map[acd.CallID]store.Call, len(rows))
+	for _, c := range rows {
+		found[c.ID] = c
+	}
+	return found, err
 }
 
 func (x calls) Legs(ctx context.Context, org int64, ids ...acd.CallID) (map[acd.CallID][]acd.Leg, error) {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"time"
 
 	"holdline/internal/acd"
@@ -14,6 +15,7 @@ var recordingTests = []test{
 	{"may be created after their end", recordingCreatedLate},
 	{"are deleted when they are over", recordingDeleted},
 	{"filters, pages and totals", recordingLists},
+	{"are found by what their calls were", recordingsByCall},
 	{"of other organisations", recordingStranger},
 	{"belong to their call", recordingOfCall},
 	{"that a crash cut off, and those to be deleted", recordingCare},
@@ -135,6 +137,71 @@ func recordingLists(b *workbench) {
 			return err
 		})
 	}
+}
+
+// recordingsByCall: a recording is found by its call's legs, queues and
+// numbers, whatever its state; one whose call nobody knows by none of them.
+func recordingsByCall(b *workbench) {
+	w, stranger := b.world("1"), b.world("2")
+	j := b.journalist(w.org.ID)
+	talk := func(id acd.CallID, from string, queue acd.QueueID, phone int64, agent acd.AgentID) {
+		caller, callee := fromOutside(string(id)), toPhone(string(id)+"-phone", id, phone)
+		caller.From, callee.Agent = from, agent
+		j.starts(caller)
+		j.of(acd.FactCallerJoined, id, queue, 0)
+		missed := toPhone(string(id)+"-missed", id, 29)
+		missed.Agent = 9
+		j.starts(missed)
+		j.ends(missed, "no_answer")
+		j.starts(callee)
+		j.answers(callee)
+		j.of(acd.FactConnected, id, queue, agent)
+	}
+	talk("a", "49301", 700, 21, 5)
+	talk("b", "49302", 701, 22, 6)
+	b.sync()
+	a1, b1 := b.recorded(w, "a1", "a", 100), b.recorded(w, "b1", "b", 200)
+	b.recorded(w, "lost", "nowhere", 300)
+	b.recorded(stranger, "theirs", "a", 400)
+	b.update(func(tx store.Tx) error {
+		return tx.Recordings.Finish(b.ctx, w.org.ID, "b1", store.RecordingFailed, 0, 0, "disk full")
+	})
+	b1.State, b1.Error = store.RecordingFailed, "disk full"
+	type list = []store.Recording
+	for what, c := range map[string]struct {
+		f    store.RecordingFilter
+		want list
+	}{
+		"queue":              {store.RecordingFilter{Extension: 700}, list{a1}},
+		"phone":              {store.RecordingFilter{Extension: 22}, list{b1}},
+		"agent":              {store.RecordingFilter{Agent: 6}, list{b1}},
+		"who did not answer": {store.RecordingFilter{Agent: 9}, nil},
+		"number":             {store.RecordingFilter{Search: "4930"}, list{b1, a1}},
+		"name":               {store.RecordingFilter{Search: "aNN", Oldest: true}, list{a1, b1}},
+		"number and agent":   {store.RecordingFilter{Search: "49301", Agent: 6}, nil},
+		"failed":             {store.RecordingFilter{State: store.RecordingFailed}, list{b1}},
+		"failed of a queue":  {store.RecordingFilter{State: store.RecordingFailed, Extension: 701}, list{b1}},
+		"recovered":          {store.RecordingFilter{State: store.RecordingRecovered}, nil},
+		"failed of a call":   {store.RecordingFilter{State: store.RecordingFailed, Call: "b", Search: "x"}, nil},
+		"running of a queue": {store.RecordingFilter{State: store.RecordingRunning, Extension: 700}, list{a1}},
+		"finished":           {store.RecordingFilter{State: store.RecordingFinished}, nil},
+	} {
+		b.view(func(tx store.Tx) error {
+			rows, n, err := tx.Recordings.List(b.ctx, w.org.ID, c.f)
+			b.equal(what, rows, c.want)
+			b.equal(what+": total", n, len(c.want))
+			return err
+		})
+	}
+	b.view(func(tx store.Tx) error {
+		some, err := tx.Calls.Some(b.ctx, w.org.ID, "b", "nowhere", "a")
+		one, _, oneErr := tx.Calls.Get(b.ctx, w.org.ID, "b")
+		b.equal("calls", len(some), 2)
+		b.equal("a call", some["b"], one)
+		none, noneErr := tx.Calls.Some(b.ctx, stranger.org.ID, "a", "b")
+		b.equal("calls of another", len(none), 0)
+		return errors.Join(err, oneErr, noneErr)
+	})
 }
 
 // recordingStranger: two organisations may use the same id and see their own only.
