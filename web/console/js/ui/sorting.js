@@ -5,6 +5,7 @@
 //     {title: 'Answered', by: (a) => a.today?.answered, class: 'num', most: true},   the most first
 //     {title: 'Queues'},                                  does not sort
 //     {title: 'For', by: …, start: true},                 the order in which rows come; else the first
+//     (hint says what a column means)
 //   ], redraw)
 //   sort.heads()      the th elements
 //   sort.chooser()    the same for narrow screens, where a table has no heads
@@ -39,9 +40,9 @@ export function sorting(name, columns, redraw) {
   const press = (c) => () => choose(c, c === column ? !down : Boolean(c.most));
 
   function head(c) {
-    if (!c.by) return h('th', { scope: 'col', class: c.class }, c.title);
+    if (!c.by) return h('th', { scope: 'col', class: c.class, title: c.hint }, c.title);
     const on = c === column;
-    return h('th', { scope: 'col', class: c.class, 'aria-sort': on ? (down ? 'descending' : 'ascending') : undefined },
+    return h('th', { scope: 'col', class: c.class, title: c.hint, 'aria-sort': on ? (down ? 'descending' : 'ascending') : undefined },
       h('button', { type: 'button', class: ['sorts', on && 'on'], onclick: press(c) }, c.title, icon(on && down ? 'down' : 'up')));
   }
 

@@ -12,21 +12,26 @@
 //     actions: (row) => [{label: 'Delete', danger: true, run: …}],   a menu at the row's end
 //     empty: {title: 'No phones yet', text: '…', action: {label: 'Add a phone', run: …}},
 //     search: 'Search by name or number',     a search field; load gets what is typed
+//     sort: 'reports',                        columns sort as those of sorting.js (by, most, start, hint), while
+//                                             everything is on one page; the name under which the choice is kept
+//     total: (row) => row.id === null,        rows that sum the others up: they stay on top
+//     perPage: 200,                           50 if left out
 //   });
 //   element.append(t.element);  t.reload();  t.first();      first() goes back to page 1
 //
 // On a narrow screen each row becomes a card, with the columns' titles beside the values.
 
 import { h, node, render } from '../dom.js';
+import { count } from '../figures.js';
 import { icon } from '../icons.js';
 import { empty as emptyState, failure, loading } from './state.js';
 import { menu } from './menu.js';
+import { sorting } from './sorting.js';
 
-const perPage = 50;
-
-export function table({ columns, load, key, open, actions, empty, search, label }) {
+export function table({ columns, load, key, open, actions, empty, search, label, sort, total = () => false, perPage = 50 }) {
   const state = { page: 1, search: '', rows: undefined, total: 0, error: undefined };
   const body = node('div', {});
+  const order = sort && sorting(sort, columns, draw);
   let asked = 0;
 
   async function reload() {
@@ -52,17 +57,26 @@ export function table({ columns, load, key, open, actions, empty, search, label 
     if (state.rows.length === 0 && state.page === 1) {
       return state.search ? emptyState({ title: `Nothing fits “${state.search}”`, text: 'Try fewer letters.' }) : emptyState(empty ?? { title: 'There is nothing here' });
     }
-    return h('div', {},
-      h('div', { class: 'table-scroll', ...(open || actions ? {} : { tabindex: '0', role: 'region', 'aria-label': label ?? 'Table' }) }, h('table', { class: ['table', open && 'opens'], 'aria-label': label },
-        h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: c.class }, c.title)),
+    const sorts = order && state.rows.length === state.total;
+    return h('div', {}, sorts && h('div', { class: 'table-sort' }, order.chooser()),
+      h('div', { class: 'table-scroll', ...(open || actions ? {} : { tabindex: '0', role: 'group', 'aria-label': label ?? 'Table' }) }, h('table', { class: ['table', open && 'opens'], 'aria-label': label },
+        h('thead', {}, h('tr', {}, sorts ? order.heads() : columns.map((c) => h('th', { scope: 'col', class: c.class, title: c.hint }, c.title)),
           actions && h('th', { class: 'row-menu' }, h('span', { class: 'unseen' }, 'Actions')))),
-        h('tbody', {}, state.rows.map(row)))),
+        h('tbody', {}, (sorts ? inOrder() : state.rows).map(row)))),
       pages());
+  }
+
+  function inOrder() {
+    const { compare } = order;
+    if (!compare) return state.rows;
+    const sums = state.rows.filter(total);
+    return [...sums, ...state.rows.filter((r) => !sums.includes(r)).sort(compare)];
   }
 
   function row(r) {
     return h('tr', {
       key: key(r),
+      class: total(r) && 'total',
       tabindex: open ? '0' : undefined,
       onclick: open && ((e) => !e.target.closest('button, a, input, audio') && open(r)),
       onkeydown: open && ((e) => e.key === 'Enter' && e.target === e.currentTarget && open(r)),
@@ -75,14 +89,15 @@ export function table({ columns, load, key, open, actions, empty, search, label 
 
   function pages() {
     const last = Math.ceil(state.total / perPage);
-    if (last <= 1) return h('p', { class: 'table-foot soft' }, state.total === 1 ? '1 entry' : `${state.total} entries`);
+    const entries = state.total - state.rows.filter(total).length;
+    if (last <= 1) return h('p', { class: 'table-foot soft' }, entries === 1 ? '1 entry' : `${count(entries)} entries`);
     const to = (page) => () => {
       state.page = page;
       reload();
     };
     return h('div', { class: 'table-foot' },
       h('button', { type: 'button', disabled: state.page === 1, onclick: to(state.page - 1) }, 'Previous'),
-      h('span', { class: 'soft' }, `${(state.page - 1) * perPage + 1}–${Math.min(state.page * perPage, state.total)} of ${state.total}`),
+      h('span', { class: 'soft' }, `${count((state.page - 1) * perPage + 1)}–${count(Math.min(state.page * perPage, state.total))} of ${count(state.total)}`),
       h('button', { type: 'button', disabled: state.page === last, onclick: to(state.page + 1) }, 'Next'));
   }
 

@@ -1,34 +1,48 @@
 // Recordings: listened to, downloaded and deleted.
 
 import { api } from '../api.js';
-import { node } from '../dom.js';
-import { shortNumber } from '../store.js';
+import { h, node } from '../dom.js';
+import { agentName, queueName, shortNumber, store, subscribe } from '../store.js';
 import { duration } from '../time.js';
 import { confirm, dialog } from '../ui/dialog.js';
 import { table } from '../ui/table.js';
 import { toast } from '../ui/toast.js';
 import { dayAfter, filters, gmt, head, size, when } from './parts.js';
+import { period } from './period.js';
 import { player, recordingSign } from './player.js';
 
 const often = 5000; // ms between looks while one runs
 
+const nothing = { period: '', from: '', to: '', search: '', queue: '', agent: '', state: '' };
+const values = { ...nothing }; // what is looked for stays while one looks at a call
+
+const caller = (r) => shortNumber(r.from_username ?? '') || 'unknown';
+const called = (r) => (r.queue_id && queueName(store.queue(r.queue_id))) || shortNumber(r.extension_name ?? r.to_username ?? '') || '–';
+const agentOf = (r) => (r.agent_id ? agentName(store.agent(r.agent_id) ?? { agent_id: r.agent_id }) : '–');
+
+function who(r) {
+  const name = r.from_screen_name !== r.from_username && r.from_screen_name;
+  return h('span', { class: 'who' }, h('b', {}, r.flow ? caller(r) : '–'), name && h('small', { class: 'soft' }, name));
+}
+
 export function page(el, ctx) {
-  const values = { from: '', to: '', state: '' };
   let running = false; // one of those shown
   const t = table({
     label: 'Recordings',
     columns: [
+      { title: 'Caller', cell: who },
       { title: 'Began', cell: (r) => when(gmt(r.start_time_gmt), true) },
-      { title: 'Caller', cell: (r) => (r.call ? shortNumber(r.call.from_username) || r.call.from_username || 'unknown' : '–') },
-      { title: 'To', cell: (r) => (r.call ? shortNumber(r.call.extension_name ?? r.call.to_username) : '–') },
+      { title: 'To', cell: called },
+      { title: 'Agent', cell: agentOf },
       { title: 'State', cell: recordingSign },
       { title: 'Length', class: 'num', cell: (r) => (r.state === 'running' ? '–' : duration(r.duration)) },
       { title: 'Size', class: 'num', cell: (r) => size(r.size) },
     ],
     load: async ({ page, per_page }) => {
-      const found = await api.list('/client/@me/record/', { page, per_page, state: values.state, start_datetime: values.from, end_datetime: dayAfter(values.to) });
+      const found = await api.list('/client/@me/record/', { page, per_page, search: values.search, extension_id: values.queue, agent_id: values.agent,
+        state: values.state, start_datetime: values.from, end_datetime: dayAfter(values.to) });
       running = found.list.some((r) => r.state === 'running');
-      return { ...found, list: await withCalls(found.list) };
+      return found;
     },
     key: (r) => r.record_uuid,
     open: (r) => listen(r),
@@ -37,19 +51,40 @@ export function page(el, ctx) {
       { label: 'Show the call', icon: 'history', run: () => ctx.go(`history/${encodeURIComponent(r.call_uuid)}`) },
       { label: 'Delete…', icon: 'trash', danger: true, disabled: r.state === 'running', run: () => remove(r) },
     ],
-    empty: { icon: 'recording', title: 'No recordings', text: 'Switch recording on in a queue’s settings: its calls are then recorded from the moment an agent answers. Or choose other filters.' },
+    empty: { icon: 'recording', title: 'No recordings', text: 'Switch recording on in a queue’s settings: its calls are then recorded from the moment an agent answers. Or choose other filters.',
+      action: { label: 'Clear the filters', run: clear } },
   });
-  el.append(head('Recordings'), node('section', { class: 'panel', 'aria-label': 'Recordings' },
-    filters([
-      { name: 'from', label: 'From', kind: 'date' }, { name: 'to', label: 'To', kind: 'date' },
+  const bar = node('div', {});
+  function draw() {
+    bar.replaceChildren(filters([
+      { name: 'search', label: 'Number or name', kind: 'search' }, ...period(values, t.first, { any: true }),
+      { name: 'queue', label: 'Queue', options: [['', 'All queues'], ...store.queues().map((q) => [q.extension_id, queueName(q)])] },
+      { name: 'agent', label: 'Agent', options: [['', 'All agents'], ...store.agents().map((a) => [a.agent_id, agentName(a)])] },
       { name: 'state', label: 'State', options: [['', 'Any state'], ['running', 'Running'], ['finished', 'Finished'], ['recovered', 'Recovered'], ['failed', 'Failed']] },
-    ], values, t.first), t.element));
+    ], values, t.first));
+  }
+  function clear() {
+    Object.assign(values, nothing);
+    draw();
+    t.first();
+  }
+  draw();
+  el.append(head('Recordings'), node('section', { class: 'panel', 'aria-label': 'Recordings' }, bar, t.element));
+  const known = store.ready ? () => {} : subscribe(() => { // names of queues and agents
+    if (!store.ready) return;
+    known();
+    draw();
+    t.reload();
+  });
   const timer = setInterval(() => running && !document.hidden && !document.querySelector('.menu, dialog') && t.reload(), often);
-  return () => clearInterval(timer);
+  return () => {
+    known();
+    clearInterval(timer);
+  };
 
   async function listen(r) {
     const chosen = await dialog({
-      title: r.call ? `Call of ${shortNumber(r.call.from_username) || 'an unknown number'}` : 'Recording',
+      title: r.flow ? `Call of ${shortNumber(r.from_username ?? '') || 'an unknown number'}` : 'Recording',
       wide: true,
       body: player(r),
       actions: [{ label: 'Show the call', value: 'call' }, { label: 'Close', kind: 'primary' }],
@@ -68,18 +103,4 @@ export function page(el, ctx) {
     toast('The recording is deleted.');
     t.reload();
   }
-}
-
-const known = new Map(); // calls that are over, by id
-
-// withCalls adds the call to each recording; one whose call is not known stays without.
-async function withCalls(list) {
-  return Promise.all(list.map(async (r) => {
-    let call = known.get(r.call_uuid);
-    if (!call) {
-      call = await api.get(`/client/@me/call_history/${encodeURIComponent(r.call_uuid)}`).catch(() => undefined);
-      if (call?.hangup_time_gmt) known.set(r.call_uuid, call);
-    }
-    return { ...r, call };
-  }));
 }
