@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/netip"
 	"strings"
@@ -58,7 +59,8 @@ type provisionable struct {
 
 // MakeProvisioning makes a code for a phone extension's account; the one it
 // had before ends. server is the host phones reach this server by, where the
-// one who asks knows it; "" leaves it to the settings.
+// one who asks knows it; "" leaves it to the settings. A phone that never had a
+// password gets a random one.
 func (s *Service) MakeProvisioning(ctx context.Context, a Actor, ref ExtensionRef, server string) (Provisioning, error) {
 	server, err := reachedBy(server)
 	if err != nil {
@@ -83,18 +85,25 @@ func (s *Service) MakeProvisioning(ctx context.Context, a Actor, ref ExtensionRe
 		}
 		switch {
 		case row.HA1SHA256 == "":
-			return refuse(Conflict, "phone %s has no password yet; set one first", row.Number)
+			return errNoPassword
 		case row.Blocked:
 			return refuse(Conflict, "phone %s is blocked; unblock it first", row.Number)
 		}
 		return s.noted(ctx, tx, a, "extension.provisioning", extensionTarget(row), "code for a softphone made")
 	})
+	if errors.Is(err, errNoPassword) { // nobody has to know one
+		if _, err = s.SetSIPPassword(ctx, a, ref, ""); err == nil {
+			return s.MakeProvisioning(ctx, a, ref, server)
+		}
+	}
 	if err != nil {
 		return Provisioning{}, err
 	}
 	s.provisionings.put(p, row, s.clock())
 	return p, nil
 }
+
+var errNoPassword = errors.New("app: the phone has no password yet")
 
 // Provision gives the account a code was made for, and counts the fetch. A
 // code that cannot be used is refused with NotFound, whatever is wrong with it.

@@ -141,8 +141,12 @@ func TestWhoMakesCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.App.MakeProvisioning(t.Context(), a, app.ExtensionRef{ID: created.ID}, ""); code(err) != app.Conflict {
-		t.Errorf("without a password: %v", err)
+	p, err := w.App.MakeProvisioning(t.Context(), a, app.ExtensionRef{ID: created.ID}, "")
+	if err != nil {
+		t.Fatal("a phone that never had a password:", err)
+	}
+	if got, err := w.App.Provision(t.Context(), p.Code); err != nil || len(got.HA1) != 32 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

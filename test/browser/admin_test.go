@@ -2,6 +2,8 @@ package browser
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,9 +70,16 @@ func TestAPhoneIsMadeSetUpAndDeleted(t *testing.T) {
 	b.fill("Number", "260")
 	b.fill("Name", "Reception")
 	b.press("Add")
-	b.until(`document.querySelector('dialog .qr path')?.getBBox().width > 40 && document.querySelector('dialog').textContent.includes('0003*260')`)
+	b.until(`document.querySelector('dialog .qr path')?.getBBox().width > 30 && document.querySelector('dialog').textContent.includes('0003*260')`)
 	b.shot("softphone")
 	b.barriers("a softphone's account")
+	b.linphoneFetches(t, "0003*260")
+	for _, softphone := range []string{"wave", "zoiper", "microsip", "baresip", "other"} {
+		b.pick(`document.querySelector('dialog .softphone-choice select')`, softphone)
+		b.until(`document.querySelector('dialog .account').textContent.includes('0003*260')`)
+		b.barriers("the account for " + softphone)
+		b.shot("softphone-" + softphone)
+	}
 	b.press("Done")
 	b.until(row("260", "Reception"))
 	b.barriers("phones")
@@ -78,14 +87,18 @@ func TestAPhoneIsMadeSetUpAndDeleted(t *testing.T) {
 
 	// The password is not shown again, but a new one can be set.
 	b.rowMenu("260", "Set up a softphone…")
-	b.until(`document.querySelector('dialog form')`)
+	b.until(`document.querySelector('dialog form') && !document.querySelector('dialog .account').textContent.includes('Password')`)
 	b.fill("Password", "short")
 	b.expect("status of 400")
 	b.press("Set a new password")
 	b.until(`document.querySelector('dialog .wrong:not([hidden])')?.textContent.includes('8 to 128')`)
 	b.fill("Password", "correct horse battery")
 	b.press("Set a new password")
-	b.until(`document.querySelector('dialog .account')?.textContent.includes('correct horse battery') && document.querySelector('dialog .qr')`)
+	b.until(`document.querySelector('dialog .account')?.textContent.includes('correct horse battery')`)
+	b.pick(`document.querySelector('dialog .softphone-choice select')`, "linphone")
+	b.linphoneFetches(t, "0003*260")
+	b.press("Make a new QR code")
+	b.linphoneFetches(t, "0003*260")
 	b.press("Done")
 
 	b.rowMenu("260", "Edit…")
@@ -228,7 +241,7 @@ func TestAQueueIsMadeSettledAndStaffed(t *testing.T) {
 }
 
 func TestSetupFitsSmallScreens(t *testing.T) {
-	d := startDemo(t)
+	d := startDemo(t, "--no-history")
 	b := d.open(t, 360, 740)
 	b.signIn("dana", "demo")
 	b.visit("sounds")
@@ -251,8 +264,9 @@ func TestSetupFitsSmallScreens(t *testing.T) {
 	b.visit("extensions")
 	b.until(`[...document.querySelectorAll('tbody tr')].some((r) => r.querySelector('.is-available, .is-talking, .is-ringing'))`) // real phones
 	b.rowMenu("270", "Set up a softphone…")
-	b.press("Set a new password")
+	b.press("Make a QR code") // nothing is made before it is asked for, and no password is needed
 	b.until(`document.querySelector('dialog .qr')`)
+	b.linphoneFetches(t, "0003*270")
 	b.fits("a softphone's account at 360 px")
 	b.shot("softphone-360-dark")
 }
@@ -317,4 +331,24 @@ func (b *tab) request(method, path, body string) string {
 // wave is a WAV file of a second's silence: 8 kHz, mono, 8 bit.
 func wave() []byte {
 	return []byte("RIFF\x64\x1f\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00data\x40\x1f\x00\x00" + strings.Repeat("\x80", 8000))
+}
+
+// linphoneFetches fetches what the QR code of the open dialog leads to, as Linphone does.
+func (b *tab) linphoneFetches(t *testing.T, user string) {
+	t.Helper()
+	b.until(`document.querySelector('dialog .qr') && document.querySelector('dialog a[href^="linphone-config:http"]')`)
+	address := strings.TrimPrefix(js[string](b, `document.querySelector('dialog a[href^="linphone-config:"]').getAttribute('href')`), "linphone-config:")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	text, err := io.ReadAll(a.Body)
+	if err != nil || a.StatusCode != http.StatusOK || !strings.Contains(string(text), "sip:"+user+"@demo.local") || !strings.Contains(string(text), "sip:127.0.0.") {
+		t.Errorf("%s: %d %s, %v", address, a.StatusCode, text, err)
+	}
 }

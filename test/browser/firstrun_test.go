@@ -44,10 +44,17 @@ func (b *tab) atStep(title string) {
 	b.until(fmt.Sprintf(`document.querySelector('.setup-step > h2')?.textContent == %q`, title))
 }
 
+// pick takes an option of a select that is there soon.
+func (b *tab) pick(control, option string) {
+	b.t.Helper()
+	b.until(control)
+	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => { const s = %s; s.value = %q; s.dispatchEvent(new Event('change', { bubbles: true })); })()`, control, option)))
+}
+
 // account reads what a person types into the softphone of the last phone made.
 func (b *tab) account(number string) phone.Profile {
 	b.t.Helper()
-	b.until(fmt.Sprintf(`document.querySelector('[aria-label="Phone %s"] .account')`, number))
+	b.pick(fmt.Sprintf(`document.querySelector('[aria-label="Phone %s"] .softphone-choice select')`, number), "other")
 	fact := func(title string) string {
 		return js[string](b, fmt.Sprintf(`[...document.querySelectorAll('[aria-label="Phone %s"] dt')].find((e) => e.textContent == %q).parentElement.querySelector('code').textContent`, number, title))
 	}

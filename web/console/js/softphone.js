@@ -1,41 +1,89 @@
-// What a softphone is set up with: user, domain, server, and right after it
-// was set the password, for people and as a QR code. The code is made here in
-// the page: the password stands in no address and no log.
+// What a softphone is set up with: one sheet for each, with what it is to be
+// told in its own words. Linphone fetches all of it itself, by a QR code;
+// others need the password, which is shown right after it was set only.
 
 import { api } from './api.js';
-import { h, node } from './dom.js';
+import { node } from './dom.js';
 import { icon } from './icons.js';
+import { devices, presence, refusal } from './presence.js';
+import { qr } from './qr.js';
+import { softphones } from './softphones.js';
 import { shortNumber } from './store.js';
+import { clock, now } from './time.js';
 import { dialog } from './ui/dialog.js';
 import { form } from './ui/form.js';
-import { toast } from './ui/toast.js';
+import { attempt, toast } from './ui/toast.js';
+
+const pathOf = (extension) => `/extension/${extension.id}/sip/`;
 
 // setUp shows an extension's account. With fresh a password is made up at once, for a phone that has none yet.
 export async function setUp(extension, { fresh = false } = {}) {
-  const path = `/extension/${extension.id}/sip/`;
-  const account = fresh ? await api.put(path, { password: null }) : await api.get(path);
-  const body = node('div', { class: 'softphone' });
-  const show = (a) => body.replaceChildren(...sheet(a, extension, async (password) => show(await api.put(path, { password }))));
-  show(account);
-  await dialog({ title: `Softphone for ${shortNumber(extension.name)}`, body, wide: true, actions: [{ label: 'Done', kind: 'primary' }] });
+  const account = fresh ? await api.put(pathOf(extension), { password: null }) : await api.get(pathOf(extension));
+  const state = node('p', { class: 'softphone-state', role: 'status' });
+  const stop = presence((known) => tellState(state, known.get(extension.id)), [extension.id]);
+  await dialog({ title: `Softphone for ${shortNumber(extension.name)}`, body: node('div', {}, state, sheet(account, extension)), wide: true, actions: [{ label: 'Done', kind: 'primary' }] });
+  stop();
 }
 
-// sheet is an account as elements; renew sets another password and is called with it, null for a random one.
-export function sheet(account, extension, renew) {
-  const host = account.server ?? location.hostname;
-  const server = `${host.includes(':') && host[0] !== '[' ? `[${host}]` : host}:${account.port}`;
-  const rows = [
-    ['User name', account.username, 'Also the name for authentication.'],
-    account.password && ['Password', account.password, 'Shown this once: the server keeps no copy that can be read.'],
-    ['Domain', account.domain, 'Some phones call it realm or registrar.'],
-    ['Server', server, `Where the domain is not known to the network, as outbound proxy. By ${account.transport.map((t) => t.toUpperCase()).join(' or ')}.`],
-  ].filter(Boolean);
-  return [
+function tellState(el, p) {
+  const on = p?.registered;
+  const text = on ? `Registered: ${devices(p).join('; ')}` : 'Not registered yet. This changes by itself when the softphone is.';
+  const refused = refusal(p);
+  if (el.dataset.shown === text + refused) return; // a status that is set is read out
+  el.dataset.shown = text + refused;
+  el.replaceChildren(node('span', { class: `badge ${on ? 'is-available' : 'is-out'}` }, icon(on ? 'check' : 'unplugged')), node('span', {}, text), refused && node('span', { class: 'refused' }, refused));
+}
+
+let chosen = 'linphone'; // softphone; who sets up one after the other takes the same
+
+// sheet is an account as an element. With password in the account every
+// softphone can be set up; without it, Linphone, and a new password can be set:
+// set is called with the account then.
+export function sheet(account, extension, set = () => {}) {
+  const where = reach(account);
+  const body = node('div', {});
+  const draw = () => body.replaceChildren(...of(softphones.find((s) => s.id === chosen), { ...account, at: hostPort(where.host, account.port), phone: extension }, where, renewed));
+  const renewed = (a) => {
+    account = a;
+    codes.delete(extension.id);
+    set(a);
+    draw();
+  };
+  const kind = choice('Softphone', softphones.map((s) => [s.id, s.name]), chosen, (v) => {
+    chosen = v;
+    draw();
+  });
+  const hosts = where.choices.length > 1 && choice('This server’s address', where.choices.map((c) => [c, c]), where.host, (v) => {
+    where.host = v;
+    codes.delete(extension.id); // it holds the address
+    draw();
+  });
+  draw();
+  return node('div', { class: 'softphone' }, node('div', { class: 'softphone-choice' }, kind, hosts), where.note && node('p', { class: 'note' }, where.note), body);
+}
+
+let count = 0;
+
+function choice(label, options, value, changed) {
+  const id = `choice-${++count}`;
+  return node('div', { class: 'field' }, node('label', { for: id }, label),
+    node('select', { id, value, onchange: (e) => changed(e.target.value) }, options.map(([v, text]) => node('option', { value: v }, text))));
+}
+
+function of(softphone, account, where, renewed) {
+  const rows = softphone.fields(account).filter(([, value]) => value);
+  const values = [
+    node('p', { class: 'soft softphone-how' }, softphone.how),
     node('dl', { class: 'account' }, rows.map(([title, value, help]) => node('div', {},
       node('dt', {}, title),
-      node('dd', {}, node('code', {}, value), copyButton(title, value), node('small', { class: 'soft' }, help))))),
-    account.password ? scanned(account, server, extension) : passwordForm(renew),
+      node('dd', {}, node('code', {}, value), copyButton(title, value), help && node('small', { class: 'soft' }, help))))),
+    account.password && node('p', { class: 'soft' }, 'The password is shown this once: the server keeps no copy that can be read.'),
   ];
+  const unknown = !account.password && passwordForm(account.phone, renewed);
+  if (softphone.fetches) {
+    return [fetched(account, where), node('details', { class: 'by-hand' }, node('summary', {}, 'Enter it by hand'), values, unknown)].filter(Boolean);
+  }
+  return [softphone.scans && account.password && scanned(softphone, account), ...values, unknown].filter(Boolean);
 }
 
 function copyButton(title, value) {
@@ -44,51 +92,85 @@ function copyButton(title, value) {
     onclick: () => navigator.clipboard.writeText(value).then(() => toast(`${title} copied.`), () => toast.fail(new Error('The browser does not let this page copy.'))) }, icon('copy'));
 }
 
-function passwordForm(renew) {
+function passwordForm(extension, renewed) {
   const f = form({
     fields: [
       { heading: 'New password' },
       { name: 'password', label: 'Password', kind: 'text', nullable: true, maxlength: 128, placeholder: 'made up by the server',
-        help: 'The present one cannot be shown. With a new one the phone must be set up again; it stays registered until its registration runs out.' },
+        help: 'The present one cannot be shown. With a new one all its softphones must be set up again; they stay registered until their registration runs out.' },
     ],
     submit: 'Set a new password',
-    save: (_, all) => renew(all.password),
+    save: async (_, all) => renewed(await api.put(pathOf(extension), { password: all.password })),
   });
   return f.element;
 }
 
-// scanned is the QR code in the form of Grandstream Wave, which PBXs commonly offer.
-function scanned(account, server, extension) {
-  const place = node('div', { class: 'scan' }, node('p', { class: 'soft' }, 'Making the QR code…'));
-  const text = waveXML(account, server, extension);
-  import('../vendored/qrcode.js').then(({ default: qrcode }) => {
-    place.replaceChildren(drawn(qrcode, text), node('div', {},
-      node('p', {}, 'To be scanned with Grandstream Wave, where it adds an account by QR code.'),
-      node('p', { class: 'soft' }, 'It holds the password: let nobody else photograph it. Other softphones are set up with the values above.')));
-  }, () => place.replaceChildren(node('p', { class: 'soft' }, 'The QR code could not be loaded; use the values above.')));
+// scanned is a code that holds the account itself, password and all.
+function scanned(softphone, account) {
+  return node('div', { class: 'scan' }, qr(softphone.scans(account), 'QR code with the account'), node('div', {},
+    node('p', {}, `Scan it with ${softphone.name}.`),
+    node('p', { class: 'soft' }, 'It holds the password: let nobody else photograph it.')));
+}
+
+const codes = new Map(); // by extension: {path, expires} that can still be fetched
+
+// fetched is the code by which a softphone fetches its account. Making one for
+// a phone that is in use is asked for first: it gives the account away.
+function fetched(account, where) {
+  const place = node('div', { class: 'scan' });
+  const { id } = account.phone;
+  const draw = (busy) => {
+    const code = codes.get(id);
+    if (code && now() < code.expires) return place.replaceChildren(...ready(where.base(where.host) + code.path, code, make));
+    const more = node('button', { type: 'button', class: 'primary', disabled: busy, onclick: make }, code ? 'Make a new QR code' : 'Make a QR code');
+    return place.replaceChildren(node('div', {}, node('p', {}, busy ? 'Making the QR code…' : code ? 'The QR code has run out.' : 'Linphone sets itself up by a QR code; the password stays as it is.'), !busy && more));
+  };
+  async function make() {
+    codes.delete(id); // the server ends it
+    draw(true);
+    let made;
+    const done = await attempt(async () => {
+      made = await api.post(`${pathOf(account.phone)}provisioning/`, { server: account.server ?? where.host });
+    });
+    if (done) {
+      const code = { path: made.path, expires: Date.parse(`${made.expires_gmt.replace(' ', 'T')}Z`) };
+      codes.set(id, code);
+      setTimeout(() => place.isConnected && draw(), code.expires - now() + 500);
+    }
+    draw();
+  }
+  if (account.password && !codes.has(id)) make();
+  else draw();
   return place;
 }
 
-function waveXML(account, server, extension) {
-  const short = shortNumber(extension.name);
-  const values = { RegisterServer: account.domain, OutboundServer: server, UserID: account.username, AuthID: account.username, AuthPass: account.password,
-    AccountName: short, DisplayName: extension.label || short };
-  const escaped = (s) => s.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]);
-  return `<?xml version="1.0" encoding="utf-8"?><AccountConfig version="1"><Account>${
-    Object.entries(values).map(([name, v]) => `<${name}>${escaped(v)}</${name}>`).join('')}</Account></AccountConfig>`;
+function ready(address, code, make) {
+  return [qr(address, 'QR code for Linphone'), node('div', {},
+    node('ol', { class: 'how' },
+      node('li', {}, 'Install Linphone, from the phone’s app store.'),
+      node('li', {}, 'Open it and choose ', node('b', {}, 'Scan QR code'), ', on its login page.'),
+      node('li', {}, 'Scan: it is registered in a moment.')),
+    node('p', {}, 'On this device: ', node('a', { class: 'link', href: `linphone-config:${address}` }, 'open in Linphone'), '.'),
+    node('p', { class: 'soft' }, `Good for three devices until ${clock(code.expires)}; whoever has it has the phone. If Linphone has an account already, its first one is replaced.`),
+    node('button', { type: 'button', class: 'plain', onclick: make }, 'Make a new QR code'))];
 }
 
-const border = 4; // modules of white around the code (ISO/IEC 18004)
+// reach finds by which address phones reach this server: what the server says,
+// else the one this page was reached by, unless that leads to this very device.
+function reach(account) {
+  const page = location.hostname.replace(/^\[|\]$/g, '');
+  const here = isLoopback(page);
+  const choices = account.server ? [account.server] : here && account.addresses.length > 0 ? account.addresses : [page];
+  const origin = (host) => (here && !isLoopback(host) ? `${location.protocol}//${hostPort(host, location.port)}` : location.origin);
+  let note;
+  if (isLoopback(choices[0])) note = `Only softphones on this very computer reach the server at ${choices[0]}. For others, start it with --sip :${account.port} and open this page by the computer’s address in the network.`;
+  else if (here && !account.server) note = `This page is open at ${page}, which phones cannot reach. The address below is the computer’s in its network; behind a NAT, or in a container, start the server with --advertise and the address phones use.`;
+  return { host: choices[0], choices, base: origin, note };
+}
 
-function drawn(qrcode, text) {
-  qrcode.stringToBytes = (s) => [...new TextEncoder().encode(s)];
-  const code = qrcode(0, 'L');
-  code.addData(text);
-  code.make();
-  const n = code.getModuleCount();
-  let dark = '';
-  for (let y = 0; y < n; y++) for (let x = 0; x < n; x++) if (code.isDark(y, x)) dark += `M${x + border} ${y + border}h1v1h-1z`;
-  const size = n + 2 * border;
-  return node('svg', { class: 'qr', viewBox: `0 0 ${size} ${size}`, role: 'img', 'aria-label': 'QR code with the account', 'shape-rendering': 'crispEdges' },
-    h('rect', { width: size, height: size, fill: '#fff' }), h('path', { d: dark, fill: '#000' }));
+const isLoopback = (host) => host === 'localhost' || host === '::1' || /^127\./.test(host);
+
+function hostPort(host, port) {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return port ? `${name}:${port}` : name;
 }

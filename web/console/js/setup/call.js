@@ -4,18 +4,19 @@ import { h, node } from '../dom.js';
 import { icon } from '../icons.js';
 import { live } from '../live.js';
 import { agentName, shortNumber, store } from '../store.js';
-import { presence } from './phones.js';
+import { presence, refusal } from '../presence.js';
 
 // call shows the test call; over is called by whoever has seen enough.
 export function call({ phones, queue, staff }, over) {
-  const seen = { registered: new Set(), caller: '', rung: '', answered: '' }; // stays when the call is over
+  const seen = { registered: new Set(), refused: '', caller: '', rung: '', answered: '' }; // stays when the call is over
   const element = node('div', {});
   const end = live(element, () => {
     follow(queue.id, seen);
     return view({ phones, queue, staff, seen, over });
   });
-  const stop = presence((there) => {
-    seen.registered = there;
+  const stop = presence((known) => {
+    seen.registered = new Set([...known.values()].filter((p) => p.registered).map((p) => p.extension_id));
+    seen.refused = phones.map((p) => [shortNumber(p.name), refusal(known.get(p.id))]).filter(([, why]) => why).map((w) => w.join(': ')).join('. ');
     end.redraw();
   });
   return { element, stop: () => { end(); stop(); } };
@@ -37,7 +38,7 @@ function view({ phones, queue, staff, seen, over }) {
   return h('div', {},
     h('p', { class: 'dial' }, 'Dial ', h('strong', {}, number), ' on one of your phones.'),
     h('ol', { class: 'checks', 'aria-live': 'polite' },
-      check('Phones are signed in', on.length > 0, on.length > 0 ? names : 'Enter the account in the softphone. Nothing happens? Check server, user name and password, and that UDP and TCP port 5060 of this server can be reached.'),
+      check('Phones are signed in', on.length > 0, on.length > 0 ? names : seen.refused || 'Scan the QR code, or enter the account in the softphone. Nothing happens? Check server and user name, and that UDP and TCP port 5060 of this server can be reached.'),
       check(`A call is in ${queue.label || number}`, seen.caller, seen.caller ? `from ${seen.caller}` : `waiting for a call to ${number}`),
       check('An agent’s phone rings', seen.rung, seen.rung || rings(on, staff)),
       check('The call is answered', seen.answered, seen.answered ? `by ${seen.answered}` : 'take the call')),

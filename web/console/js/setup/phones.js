@@ -3,10 +3,10 @@
 import { api } from '../api.js';
 import { node } from '../dom.js';
 import { icon } from '../icons.js';
+import { devices, presence, refusal } from '../presence.js';
 import { sheet } from '../softphone.js';
 import { shortNumber } from '../store.js';
 import { form } from '../ui/form.js';
-import { attempt } from '../ui/toast.js';
 import { freeNumber } from './state.js';
 
 const passwords = new Map(); // by extension: the server keeps hashes only
@@ -28,9 +28,9 @@ export function phones({ phones: list, queue, done }, { changed, next }) {
     },
     done: changed,
   });
-  const stop = watch(cards);
+  const stop = presence((known) => cards.forEach((c) => c.tell(known.get(c.id))));
   const element = node('div', {},
-    node('p', { class: 'setup-text' }, 'Two phones are enough for a test call: one calls, the other rings. Any softphone does, such as Linphone, MicroSIP or Zoiper, or a desk phone: give it the data that is shown here.'),
+    node('p', { class: 'setup-text' }, 'Two phones are enough for a test call: one calls, the other rings. Linphone on a mobile phone sets itself up by a QR code; any other softphone or desk phone is told what is shown here.'),
     node('div', { class: 'accounts' }, cards.map((c) => c.element)),
     node('div', { class: 'setup-add' }, add.element),
     done.phones && node('div', { class: 'form-actions' }, node('button', { type: 'button', class: 'primary', onclick: next }, 'Continue')));
@@ -42,54 +42,35 @@ async function newPassword(phone) {
   passwords.set(phone.id, account.password);
 }
 
+// card is a phone with what its softphone is told; what it says when the phone
+// is registered takes that away again.
 function card(phone) {
   const state = node('span', { class: 'badge is-out', role: 'status' });
   const body = node('div', { class: 'panel-body' });
-  const known = passwords.has(phone.id);
-  const element = node('section', { class: ['panel', known && 'wide'], 'aria-label': `Phone ${shortNumber(phone.name)}` },
+  const refused = node('p', { class: 'refused', hidden: true });
+  const element = node('section', { class: ['panel', 'wide'], 'aria-label': `Phone ${shortNumber(phone.name)}` },
     node('header', { class: 'panel-head' }, node('h3', {}, shortNumber(phone.name)), node('span', {}, phone.label), node('span', { class: 'spread' }), state),
     body);
-  const show = (account) => {
-    passwords.set(phone.id, account.password);
-    element.classList.add('wide');
-    body.replaceChildren(...sheet(account, phone));
-  };
-  if (known) {
-    api.get(`/extension/${phone.id}/sip/`).then((a) => show({ ...a, password: passwords.get(phone.id) }), (err) => body.replaceChildren(node('p', { class: 'problem' }, err.message)));
-  } else {
-    body.append(node('p', { class: 'soft' }, 'Its password was shown once, when it was made.'),
-      node('button', { type: 'button', onclick: () => attempt(async () => show(await api.put(`/extension/${phone.id}/sip/`, { password: null }))) }, 'Make a new password'));
-  }
-  return { id: phone.id, element, state };
-}
-
-// watch keeps telling which phones are registered, until the function it gives is called.
-function watch(cards) {
-  return presence((there) => cards.forEach((c) => {
-    const on = there.has(c.id);
-    c.state.className = `badge ${on ? 'is-available' : 'is-out'}`;
-    c.state.replaceChildren(node('span', {}, icon(on ? 'check' : 'circle')), on ? 'signed in' : 'not signed in yet');
-  }));
-}
-
-const often = 2000; // ms between two looks
-
-// presence calls show with the ids of the phones that are registered, over and over.
-export function presence(show) {
-  let over = false;
-  let timer;
-  const ask = async () => {
-    try {
-      const list = document.hidden ? undefined : await api.all('/client/@me/presence/');
-      if (list && !over) show(new Set(list.filter((p) => p.registered).map((p) => p.extension_id)));
-    } catch {
-      // The next look tells; that the server is away is said by the banner.
-    }
-    if (!over) timer = setTimeout(ask, often);
-  };
-  ask();
-  return () => {
-    over = true;
-    clearTimeout(timer);
+  const known = passwords.has(phone.id);
+  const open = () => api.get(`/extension/${phone.id}/sip/`).then(
+    (a) => body.replaceChildren(refused, sheet({ ...a, password: passwords.get(phone.id) }, phone, (renewed) => passwords.set(phone.id, renewed.password))),
+    (err) => body.replaceChildren(node('p', { class: 'problem' }, err.message)));
+  const close = (text) => body.replaceChildren(node('p', { class: 'soft' }, text), node('button', { type: 'button', onclick: open }, 'Set up a softphone'));
+  if (known) open();
+  else close('Not shown, because it was set up before.');
+  let was;
+  return {
+    element,
+    tell(p) {
+      const on = Boolean(p?.registered);
+      refused.textContent = refusal(p);
+      refused.hidden = !refused.textContent;
+      if (on === was) return;
+      state.className = `badge ${on ? 'is-available' : 'is-out'}`;
+      state.replaceChildren(node('span', {}, icon(on ? 'check' : 'circle')), on ? 'signed in' : 'not signed in yet');
+      if (on && !body.contains(document.activeElement)) close(devices(p).join('; '));
+      was = on;
+    },
+    id: phone.id,
   };
 }

@@ -4,6 +4,7 @@ import { follow } from '../admin/follow.js';
 import { api } from '../api.js';
 import { h, node } from '../dom.js';
 import { icon } from '../icons.js';
+import { devices, refusal } from '../presence.js';
 import { setUp } from '../softphone.js';
 import { agentName, queueName, shortNumber, store } from '../store.js';
 import { confirm } from '../ui/dialog.js';
@@ -12,7 +13,7 @@ import { table } from '../ui/table.js';
 import { attempt, toast } from '../ui/toast.js';
 
 const path = '/client/@me/extension/';
-const often = 10000; // ms between looks at what phones do
+const often = 3000; // ms between looks at what phones do
 
 export function page(el) {
   const t = table({
@@ -22,7 +23,7 @@ export function page(el) {
       { title: 'Number', cell: (e) => h('b', {}, shortNumber(e.name)) },
       { title: 'Name', cell: (e) => e.label || h('span', { class: 'soft' }, 'no name') },
       { title: 'State', cell: (e) => h(State, { blocked: e.status === 'blocked', status: e.presence?.status }) },
-      { title: 'Device', cell: (e) => h('span', { class: 'soft devices' }, devices(e.presence)) },
+      { title: 'Device', cell: (e) => h(Devices, { list: devices(e.presence).join('\n'), refused: refusal(e.presence) }) },
       { title: 'Agent', cell: (e) => (agentAt(e) ? agentName(agentAt(e)) : h('span', { class: 'soft' }, 'none')) },
     ],
     key: (e) => e.id,
@@ -147,9 +148,9 @@ function State({ blocked, status }) {
   return h('span', { class: ['badge', `is-${state}`] }, icon(sign), h('span', {}, word));
 }
 
-function devices(presence) {
-  const names = (presence?.registrations ?? []).map((r) => (r.expires_gmt ? r.device || 'unknown device' : `${r.device || 'unknown device'}, lost`));
-  return names.join('; ') || '–';
+function Devices({ list, refused }) {
+  return h('div', { class: 'devices' }, list ? list.split('\n').map((d) => h('div', { class: 'soft' }, d)) : !refused && h('span', { class: 'soft' }, '–'),
+    refused && h('div', { class: 'refused' }, refused));
 }
 
 const agentAt = (e) => store.agents().find((a) => a.type === 'local' && a.extension_id === e.id);
