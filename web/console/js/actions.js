@@ -101,13 +101,22 @@ async function saveQueues(a, rows) {
   const wrong = rows.find((r) => r.serves.checked && !(r.level.reportValidity() && r.position.reportValidity()));
   if (wrong) return false;
   for (const r of rows) {
-    const path = `/extension/${r.q.extension_id}/queue/agents/${a.type}/`;
-    const order = { level: r.level.valueAsNumber, position: r.position.valueAsNumber };
-    if (r.serves.checked && !r.place) await api.post(path, { agent_id: a.agent_id, ...order });
-    else if (!r.serves.checked && r.place) await api.delete(path + a.agent_id);
-    else if (r.place && (order.level !== r.place.level || order.position !== r.place.position)) await api.put(path + a.agent_id, order);
+    const place = r.serves.checked ? { level: r.level.valueAsNumber, position: r.position.valueAsNumber } : undefined;
+    if (place?.level === r.place?.level && place?.position === r.place?.position) continue;
+    await savePlace(a, r.q.extension_id, place);
+    r.place = place; // when another one is refused, this one is not saved again
   }
   return true;
+}
+
+// savePlace puts an agent to a place in a queue, or takes it out where there is
+// none. Somebody else may have done so since the dialog was opened.
+async function savePlace(a, queue, place) {
+  const path = `/extension/${queue}/queue/agents/${a.type}/`;
+  const there = store.agent(a.agent_id)?.queues.some((p) => p.extension_id === queue);
+  if (place && there) await api.put(path + a.agent_id, place);
+  else if (place) await api.post(path, { agent_id: a.agent_id, ...place });
+  else if (there) await api.delete(path + a.agent_id);
 }
 
 // agentMenu is everything that can be done to an agent now.

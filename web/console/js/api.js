@@ -52,7 +52,7 @@ async function send(method, url, body) {
     try {
       answer = await fetch(url, { method, headers, body, credentials: 'same-origin', cache: 'no-store' });
     } catch {
-      throw new Refusal(0, { message: 'The server cannot be reached. Check the network; nothing was changed.' });
+      throw new Refusal(0, { message: `The server cannot be reached. Check the network${method === 'GET' ? '' : ', then whether this was done'}.` });
     }
     if (answer.ok) return answer;
     if (await mayTryAgain(method, url, answer.status, asker)) continue;
@@ -126,7 +126,7 @@ function sendFile(url, form, progress) {
     x.setRequestHeader('X-CSRF-Token', csrf);
     x.responseType = 'json';
     x.upload.onprogress = (e) => e.lengthComputable && progress?.(e.loaded / e.total);
-    x.onerror = () => reject(new Refusal(0, { message: 'The file could not be sent. Check the network; nothing was changed.' }));
+    x.onerror = () => reject(new Refusal(0, { message: 'The file could not be sent. Check the network, then whether the file is there.' }));
     x.onload = () => resolve(x);
     x.send(form);
   });

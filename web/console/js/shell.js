@@ -48,7 +48,7 @@ export function shell(app, who, signOut) {
       page.className = `page page-${view.path}`;
       delete page.$shown;
       scrollTo(0, 0);
-      leave = module.page(page, { session: who, param: rest.map(decodeURIComponent).join('/') || undefined, go: (to) => { location.hash = `#/${to}`; },
+      leave = module.page(page, { session: who, param: rest.map(decoded).join('/') || undefined, go: (to) => { location.hash = `#/${to}`; },
         title: (text) => this_ === visit && title(text) });
     } catch (err) {
       console.error(err);
@@ -84,4 +84,13 @@ export function shell(app, who, signOut) {
     place?.end();
     endGuard();
   };
+}
+
+// decoded reads a part of an address; what was typed wrong stays as it is, and is found nowhere.
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

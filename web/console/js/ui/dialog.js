@@ -32,9 +32,13 @@ export function dialog({ title, body, actions = [], wide = false, firm = false }
       node('div', { class: 'dialog-body' }, body),
       actions.length > 0 && node('footer', {}, ...actions.map((a) => button(a, close))),
       node('div', { class: 'dialog-toasts' }));
+    const here = location.hash;
+    const left = () => location.hash !== here && !firm && close(); // it belongs to its page
+    addEventListener('hashchange', left);
     if (firm) el.addEventListener('cancel', (e) => e.preventDefault());
     el.addEventListener('close', () => {
       if (firm && !chosen) return el.showModal(); // some browsers insist on Escape
+      removeEventListener('hashchange', left);
       el.remove();
       resolve(result);
     });

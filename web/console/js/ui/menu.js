@@ -31,6 +31,7 @@ export function menu(button, items) {
   const close = () => {
     removeEventListener('pointerdown', beside, true);
     removeEventListener('scroll', away, true);
+    removeEventListener('hashchange', close);
     el.remove();
     button.setAttribute('aria-expanded', 'false');
     button.dispatchEvent(new Event('menuclosed', { bubbles: true })); // a list may move again
@@ -61,6 +62,7 @@ export function menu(button, items) {
   button.setAttribute('aria-expanded', 'true');
   addEventListener('pointerdown', beside, true);
   addEventListener('scroll', away, true);
+  addEventListener('hashchange', close);
   open = { button, close };
   el.querySelector('[role^=menuitem]:not(:disabled)')?.focus();
 }
