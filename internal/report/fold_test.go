@@ -332,6 +332,27 @@ func TestIntervalsFollowTheOrganisationsClocks(t *testing.T) {
 	if d := cmp.Diff([]float64{24, 23, 24}, hours); d != "" {
 		t.Error("the day of the change to summer time:", d)
 	}
+	// Two o'clock is not there in March, and there twice in October; a report counts the hours that pass.
+	for day, hours := range map[time.Time]int{time.Date(2026, 3, 29, 0, 0, 0, 0, berlin): 23, time.Date(2026, 10, 25, 0, 0, 0, 0, berlin): 25,
+		time.Date(2026, 10, 26, 0, 0, 0, 0, berlin): 24} {
+		start, end := acd.TimeOf(day), acd.TimeOf(day.AddDate(0, 0, 1))
+		for interval, want := range map[report.Interval]int{report.Day: 1, report.Hour: hours, report.Quarter: 4 * hours} {
+			f, _ := report.New(report.Options{Start: start, End: end, Interval: interval, Zone: berlin})
+			f.Standing(acd.Membership{Agent: 1, Queue: 1, Status: acd.Online, Since: start})
+			f.Add(acd.Fact{At: start, Kind: acd.FactCallerJoined, Call: "a", Queue: 1}) // and waits all day
+			rows := f.Queues()
+			var in, waiting time.Duration
+			for _, r := range rows {
+				in, waiting = in+r.LoggedIn, waiting+r.WaitingTime
+				if r.MeanWaiting() != 1 || r.MostWaiting != 1 || r.LoggedIn != r.Passed {
+					t.Errorf("%v, %s: %+v", day, interval, r)
+				}
+			}
+			if whole := time.Duration(hours) * time.Hour; len(rows) != want || in != whole || waiting != whole {
+				t.Errorf("%v: %d rows by %s, %v logged in, %v waiting; want %d rows, %v", day, len(rows), interval, in, waiting, want, whole)
+			}
+		}
+	}
 	kathmandu, err := time.LoadLocation("Asia/Kathmandu") // UTC+5:45
 	if err != nil {
 		t.Skip("no time zone data here")
