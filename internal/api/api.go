@@ -42,15 +42,15 @@ func New(c Config) http.Handler {
 	if c.OAuthPerSecond <= 0 {
 		c.OAuthPerSecond = 20
 	}
-	native := ver1.New(ver1.Config{App: c.App, Auth: c.Auth, Log: c.Log,
-		Hourly: ratelimit.New(c.PerHour, time.Hour, c.Clock)})
+	hourly := ratelimit.New(c.PerHour, time.Hour, c.Clock)
+	native := ver1.New(ver1.Config{App: c.App, Auth: c.Auth, Log: c.Log, Hourly: hourly})
 	oauth := &oauthEndpoints{auth: c.Auth, log: c.Log, limit: ratelimit.New(c.OAuthPerSecond, time.Second, c.Clock),
 		authorize: consent.New(consent.Config{App: c.App, Auth: c.Auth, Log: c.Log})}
 
 	mux := http.NewServeMux()
 	mux.Handle(ver1.Base, native) // without the slash, too: else the mux redirects
 	mux.Handle(ver1.Base+"/", native)
-	unified := uapi.New(uapi.Config{App: c.App, Auth: c.Auth, Log: c.Log})
+	unified := uapi.New(uapi.Config{App: c.App, Auth: c.Auth, Log: c.Log, Hourly: hourly})
 	for _, base := range []string{uapi.Base, uapi.Alias} {
 		mux.Handle(base, unified)
 		mux.Handle(base+"/", unified)

@@ -2,7 +2,9 @@
 package ratelimit
 
 import (
+	"net/http"
 	"net/netip"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -61,6 +63,23 @@ func (l *Limiter) Take(key string) Quota {
 	q.Remaining = l.limit - n
 	return q
 }
+
+// Admit counts one request of a key, tells the client by headers what is left,
+// and, where it is not within the limit, after how many seconds it may ask again.
+func (l *Limiter) Admit(head http.Header, key string) bool {
+	q := l.Take(key)
+	reset := strconv.FormatInt(int64((q.Reset+time.Second-1)/time.Second), 10) // who waits that long is not too early
+	head.Set("X-RateLimit-Limit", strconv.Itoa(q.Limit))
+	head.Set("X-RateLimit-Remaining", strconv.Itoa(q.Remaining))
+	head.Set("X-RateLimit-Reset", reset)
+	if !q.OK {
+		head.Set("Retry-After", reset)
+	}
+	return q.OK
+}
+
+// ClientKey gives the key of an organisation: of all its applications, in all dialects.
+func ClientKey(org int64) string { return "client " + strconv.FormatInt(org, 10) }
 
 // AddressKey gives the key of a request's remote address: the IPv4 address, or
 // the IPv6 /64, because one host has all of it.

@@ -25,6 +25,7 @@ const (
 	codeDenied         = "access_denied"
 	codeInternal       = "internal_server_error"
 	codeNotImplemented = "request_not_implemented"
+	codeLimit          = "rate_limit_exceeded" // our own: the pages have no limit
 )
 
 // fieldCodes maps the fields the use cases refuse to the pages' codes.

@@ -226,6 +226,7 @@ func refusals() map[string]openapi.Response {
 	for status, about := range map[string]string{
 		"400": "A parameter is wrong; `code` says which: `user_invalid`, `extension_invalid`, ….",
 		"401": "`access_denied`: no valid token, or not within its reach.",
+		"429": "`rate_limit_exceeded`: wait `Retry-After` seconds.",
 		"500": "`internal_server_error`", "501": "`request_not_implemented`",
 	} {
 		out[status] = openapi.Response{Description: about, Content: openapi.JSON(openapi.RefTo("Error"))}

@@ -7,7 +7,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"holdline/internal/api/ratelimit"
 	"holdline/internal/api/uapi"
 	"holdline/internal/app"
 	"holdline/internal/auth"
@@ -21,7 +23,7 @@ func fuzzed(f *testing.F) (http.Handler, string) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return uapi.New(uapi.Config{App: w.App, Auth: tokens, Log: quiet}), issued.Token
+	return uapi.New(uapi.Config{App: w.App, Auth: tokens, Log: quiet, Hourly: ratelimit.New(1<<40, time.Hour, nil)}), issued.Token
 }
 
 // judge holds every answer against the dialect's rules.

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 
+	"holdline/internal/api/ratelimit"
 	"holdline/internal/api/strictjson"
 	"holdline/internal/app"
 	"holdline/internal/auth"
@@ -29,9 +30,10 @@ const tokenParameter = "accessRequestToken"
 
 // Config is what the dialect needs; all fields are required.
 type Config struct {
-	App  *app.Service
-	Auth *auth.Server
-	Log  *slog.Logger
+	App    *app.Service
+	Auth   *auth.Server
+	Log    *slog.Logger
+	Hourly *ratelimit.Limiter // requests of an organisation, those in other dialects included
 }
 
 // Handler answers below Base and Alias.
@@ -109,11 +111,20 @@ func New(c Config) *Handler {
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
 
-// serve answers one path. Who may not ask at all is told nothing else.
+// serve answers one path. Who may not ask at all, or asks too often, is told
+// nothing else; guessing tokens counts as well.
 func (h *Handler) serve(path route, base string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store") // the URL may carry a token
 		actor, err := h.authenticate(r)
+		key := ratelimit.AddressKey(r.RemoteAddr)
+		if err == nil {
+			key = ratelimit.ClientKey(actor.Org)
+		}
+		if !h.Hourly.Admit(w.Header(), key) {
+			refuse(w, http.StatusTooManyRequests, codeLimit, "the limit of requests an hour is used up; wait until Retry-After seconds have passed")
+			return
+		}
 		if err != nil {
 			h.fail(w, r, err)
 			return

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"holdline/internal/app"
 )
@@ -151,6 +150,3 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 func requestID(w http.ResponseWriter) string { return w.Header().Get("X-Request-Id") }
 
 func itoa[N ~int | ~int64](n N) string { return strconv.FormatInt(int64(n), 10) }
-
-// seconds64 gives a time in whole seconds, rounded up: who waits that long is not too early.
-func seconds64(d time.Duration) string { return itoa(int64((d + time.Second - 1) / time.Second)) }

@@ -133,18 +133,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who.actor, who.err = h.authenticate(r)
 	key := ratelimit.AddressKey(r.RemoteAddr)
 	if who.err == nil {
-		key = "client " + itoa(who.actor.Org)
+		key = ratelimit.ClientKey(who.actor.Org)
 		if who.actor.Application == 0 { // a browser's session: the applications' share is not its own
 			key = "user " + itoa(who.actor.User)
 		}
 	}
-	q := h.Hourly.Take(key)
-	head := w.Header()
-	head.Set("X-RateLimit-Limit", itoa(q.Limit))
-	head.Set("X-RateLimit-Remaining", itoa(q.Remaining))
-	head.Set("X-RateLimit-Reset", seconds64(q.Reset))
-	if !q.OK {
-		head.Set("Retry-After", seconds64(q.Reset))
+	if !h.Hourly.Admit(w.Header(), key) {
 		h.refuse(w, refusal{http.StatusTooManyRequests, "rate_limit_exceeded", "", "the limit of requests an hour is used up; wait until X-RateLimit-Reset seconds have passed"})
 		return
 	}
