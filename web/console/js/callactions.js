@@ -22,8 +22,7 @@ const callerOf = (c) => shortNumber(c.number || c.caller_id_number) || 'the call
 // side's, mine the agent's side of it ('caller', 'called'), held what that side
 // has done to the other (null, 'order', 'phone', 'consult').
 export function callsOf(a) {
-  const own = store.calls().filter((c) => a.extension_id !== null && [c.caller_extension_id, c.called_extension_id].includes(a.extension_id));
-  const lines = own.map((c) => line(a, c));
+  const lines = a.extension_id === null ? [] : store.callsAt(a.extension_id).map((c) => line(a, c));
   if (!a.call) return lines;
   const talk = lines.find((c) => c.call_api_id === a.call.call_api_id && a.state === 'talking');
   // One that only rings is still the queue's.

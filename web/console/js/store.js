@@ -33,7 +33,26 @@ export const store = {
   // callers in the order they are served in
   callers: () => [...kinds.caller.values()].sort((a, b) => a.joined - b.joined || (a.call_api_id < b.call_api_id ? -1 : 1)),
   calls: () => [...kinds.call.values()].sort((a, b) => a.init_time - b.init_time),
+  // calls an extension makes or takes
+  callsAt(extension) {
+    atExtension ??= byExtension();
+    return atExtension.get(extension) ?? [];
+  },
 };
+
+// Calls by extension, until one comes or goes: a list of a thousand agents asks for each.
+let atExtension;
+
+function byExtension() {
+  const out = new Map();
+  for (const c of store.calls()) {
+    for (const extension of new Set([c.caller_extension_id, c.called_extension_id])) {
+      if (out.has(extension)) out.get(extension).push(c);
+      else out.set(extension, [c]);
+    }
+  }
+  return out;
+}
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 
@@ -71,6 +90,7 @@ export function apply(event, data) {
     if (!m) continue; // something newer than this page
     if (kind in sorted && (object === null || !m.has(id) || sortKey[kind](object) !== sortKey[kind](m.get(id)))) sorted[kind] = undefined;
     object === null ? m.delete(id) : m.set(id, object);
+    if (kind === 'call') atExtension = undefined;
   }
   store.ready = true;
   store.state = 'live';
@@ -78,6 +98,7 @@ export function apply(event, data) {
 }
 
 function clear() {
+  atExtension = undefined;
   for (const m of Object.values(kinds)) m.clear();
   for (const kind in sorted) sorted[kind] = undefined;
 }

@@ -8,6 +8,7 @@ import { live } from '../live.js';
 import { agentName, queueName, shortNumber, store } from '../store.js';
 import { duration } from '../time.js';
 import { menu } from '../ui/menu.js';
+import { portion } from '../ui/portion.js';
 import { sorting } from '../ui/sorting.js';
 import { empty, loading } from '../ui/state.js';
 import { steady } from '../ui/steady.js';
@@ -35,6 +36,7 @@ export function page(el, { session }) {
     end.redraw();
   };
   const sort = sorting('agents', columns, again);
+  const part = portion(() => end.redraw());
   const end = live(el, draw);
   return end;
 
@@ -51,8 +53,8 @@ export function page(el, { session }) {
             ? empty({ title: 'No agent fits', text: 'Try other filters.' })
             : h('div', { class: 'table-scroll' }, h('table', { class: 'table', 'aria-label': 'Agents' },
               h('thead', {}, h('tr', {}, sort.heads(), h('th', { class: 'row-menu' }, h('span', { class: 'unseen' }, 'Actions')))),
-              h('tbody', { ref: rows.ref }, shown.map(({ row: a, stale }) =>
-                h(AgentRow, { key: a.agent_id, a, stale, queues: places(a), call: callText(a), session })))))));
+              h('tbody', { ref: rows.ref }, part.of(shown).map(({ row: a, stale }) =>
+                h(AgentRow, { key: a.agent_id, a, stale, queues: places(a), call: callText(a), session }))))), part.rest(shown)));
   }
 
   function filters() {

@@ -7,6 +7,7 @@ import { icon } from '../icons.js';
 import { live } from '../live.js';
 import { agentName, queueName, shortNumber, store } from '../store.js';
 import { menu } from '../ui/menu.js';
+import { portion } from '../ui/portion.js';
 import { sorting } from '../ui/sorting.js';
 import { empty, loading } from '../ui/state.js';
 import { steady } from '../ui/steady.js';
@@ -33,6 +34,7 @@ export function page(el, { session }) {
     end.redraw();
   };
   const sort = sorting('calls', columns, again);
+  const part = portion(() => end.redraw());
   const end = live(el, draw);
   return end;
 
@@ -50,7 +52,7 @@ export function page(el, { session }) {
             ? empty({ title: 'No call fits', text: 'Try other filters.' })
             : h('div', { class: 'table-scroll' }, h('table', { class: 'table', 'aria-label': 'Calls' },
               h('thead', {}, h('tr', {}, sort.heads(), h('th', { class: 'row-menu' }, h('span', { class: 'unseen' }, 'Actions')))),
-              h('tbody', { ref: rows.ref }, shown.map(({ row: { call, caller, ...c }, stale }) => h(CallRow, { key: c.id, ...c, call, caller, stale, session })))))));
+              h('tbody', { ref: rows.ref }, part.of(shown).map(({ row: { call, caller, ...c }, stale }) => h(CallRow, { key: c.id, ...c, call, caller, stale, session }))))), part.rest(shown)));
   }
 
   function filters() {
