@@ -21,9 +21,9 @@ var callers = []Person{
 	{"Ruth Cohen", "13055550119"}, {"Marcus Hill", "16025550144"}, {"Yuki Tanaka", "447700900286"}, {"Laura Schmidt", "441914960155"},
 	{"Victor Alvarez", "12135550190"}, {"Nadia Petrov", "442079460667"}, {"George Evans", "442920180432"}, {"Emma Larsen", "12025550136"},
 	{"Hugo Lambert", "61855502291"}, {"Fatima Khan", "441214960824"}, {"Joseph Ndlovu", "15125550173"}, {"Clara Weiss", "19175550102"},
-	{"Ben Adler", "441184960396"}, {"Isabel Torres", "17735550165"}, {"Liam Murphy", "442896496517"}, {"Wei Zhang", "16465550128"},
+	{"Rosa Adler", "441184960396"}, {"Isabel Torres", "17735550165"}, {"Liam Murphy", "442896496517"}, {"Wei Zhang", "16465550128"},
 	{"Anna Kowalski", "447700900743"}, {"Paul Martin", "18015550181"}, {"Sara Nilsson", "61255508873"}, {"Dmitri Volkov", "441164960609"},
-	{"Julia Santos", "14085550112"}, {"Henry Ford-Ellis", "442079460318"}, {"Amina Diallo", "12675550199"}, {"Felix Bauer", "447700900505"},
+	{"Julia Santos", "14085550112"}, {"Henry Ellis", "442079460318"}, {"Amina Diallo", "12675550199"}, {"Felix Bauer", "447700900505"},
 }
 
 // fictional says that a number is one of theirs.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -19,7 +20,7 @@ import (
 // pictures is a folder for the README's pictures; empty = none are made.
 var pictures = os.Getenv("HOLDLINE_PICTURES")
 
-// The README's pictures, of the demo world and its calls: make screenshots.
+// The README's pictures, of the demo world, the two weeks behind it and its calls: make screenshots.
 func TestPicturesOfTheReadme(t *testing.T) {
 	if pictures == "" {
 		t.Skip("make screenshots makes them")
@@ -27,34 +28,61 @@ func TestPicturesOfTheReadme(t *testing.T) {
 	d := startDemo(t)
 	b := d.open(t, 1360, 850)
 	b.signIn("dana", "demo")
-	b.visit("wallboard")
-	// Some calls have been and some are there: it takes a minute or two.
-	b.patiently(`+document.querySelectorAll('.tile .figure')[3].textContent >= 12 && document.querySelectorAll('.agent.is-talking').length >= 2 &&
-		document.querySelectorAll('.agent.is-ringing').length >= 1 && document.querySelectorAll('.line').length >= 3 &&
-		/^0:0[2-9]/.test(document.querySelectorAll('.tile .figure')[1].textContent)`)
+	b.until(`document.querySelector('.agent')`)
+	b.do(chromedp.Reload()) // the font is there at once now
+	// All that can be seen is there at some moment: it takes a minute or two.
+	busy := `document.querySelectorAll('.agent.is-talking').length >= 2 && document.querySelectorAll('.line').length >= 3 &&
+		document.querySelector('.agent.is-break') && document.querySelector('.agent.is-ringing') && document.querySelectorAll('.chart canvas').length == 3`
+	b.patiently(busy)
 	b.picture("wallboard")
 
-	b.visit("desk")
-	b.patiently(`(() => {
-		const s = document.querySelector('.page select');
-		if (document.querySelector('.my-word').textContent == 'Talking') return true;
-		s.selectedIndex = (s.selectedIndex + 1) % s.options.length;
-		s.dispatchEvent(new Event('change'));
-	})()`)
-	b.picture("desk")
-
+	b.visit("agents")
+	b.patiently(`['Talking', 'Break', 'Wrap-up'].every((w) => document.querySelector('tbody').textContent.includes(w))`)
+	b.picture("agents")
 	b.visit("queues")
-	b.until(`[...document.querySelectorAll('tbody tr')].find((r) => r.textContent.includes('Sales'))`)
+	b.until(row("Sales", ""))
 	b.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll('tbody tr')].find((r) => r.textContent.includes('Sales')).click()`))
 	b.until(`document.querySelector('.page form select')`)
 	b.picture("queue")
+	b.visit("history")
+	b.until(`document.querySelectorAll('tbody tr').length > 10`)
+	b.picture("history")
+	b.visit("recordings")
+	b.until(`document.querySelector('tbody tr')`)
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('tbody .row-menu button').click()`))
+	b.choose("Show the call")
+	b.until(`document.querySelector('.story li') && document.querySelector('.player audio')?.duration > 1`)
+	b.picture("call")
+	b.visit("reports")
+	for name, value := range map[string]string{"Period": "days7", "Cut into": "day"} {
+		b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`((f) => { f.value = %q; f.dispatchEvent(new Event('change', {bubbles: true})); })(document.querySelector('[aria-label=%q]'))`, value, name)))
+	}
+	b.until(`document.querySelectorAll('.page tbody tr').length > 14 && !document.querySelector('[aria-busy=true]')`)
+	b.picture("reports")
+
+	desk := d.open(t, 1360, 850)
+	desk.signIn("ben", "demo")
+	desk.patiently(`document.querySelector('.my-word')?.textContent == 'Talking'`)
+	desk.picture("desk")
+
+	b.visit("wallboard")
+	b.dark(true)
+	b.do(chromedp.EmulateViewport(1360, 765), chromedp.Click(chromedp.CSS(`[aria-label="Full screen"]`)))
+	b.until(`document.documentElement.hasAttribute('data-wall')`)
+	b.patiently(busy)
+	b.picture("wall")
+
+	phone := d.open(t, 390, 844)
+	phone.signIn("dana", "demo")
+	phone.patiently(busy)
+	phone.picture("phone")
 }
 
 func TestPictureOfTheAPIBrowser(t *testing.T) {
 	if pictures == "" {
 		t.Skip("make screenshots makes it")
 	}
-	d := startDemo(t)
+	d := startDemo(t, "--no-history")
 	b := d.open(t, 1360, 850)
 	b.do(chromedp.Navigate("http://"+d.addr+"/docs/"), chromedp.WaitVisible(chromedp.CSS("#get-token")))
 	b.enter("client_id", "demo")

@@ -1,12 +1,16 @@
 package browser
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"holdline/internal/phone"
 )
 
 // put writes into a field of the dialog that is open.
@@ -26,7 +30,7 @@ func (b *tab) story(call string) string {
 // Everything that is set up once, and what is recorded of calls, in a wide and
 // in a narrow window: the way a supervisor goes.
 func TestLinesKeysAndRecords(t *testing.T) {
-	d := startDemo(t)
+	d := startDemo(t, "--no-traffic")
 	b := d.open(t, 1440, 900)
 	b.expect("status of 400") // refusals that are to be seen at their fields
 	b.signIn("dana", "demo")
@@ -44,7 +48,7 @@ func TestLinesKeysAndRecords(t *testing.T) {
 	b.applications()
 	b.lines()
 	b.users()
-	b.records()
+	b.records(d.phones(t, "201", "202"))
 	for _, page := range []string{"webhooks", "history", "recordings", "reports", "audit", "trunks", "numbers", "users", "applications", "organisation"} {
 		small.visit(page)
 		small.until(`!document.querySelector('[aria-busy]')`)
@@ -254,16 +258,29 @@ func (b *tab) users() {
 	b.until(`[...document.querySelectorAll('tbody tr')].some((r) => r.textContent.includes('user.create') && r.textContent.includes('Dana'))`)
 }
 
-func (b *tab) records() {
+// records looks at what is kept of a call of Ada's, which Ben takes.
+func (b *tab) records(p []*phone.Phone) {
 	b.t.Helper()
-	b.do(chromedp.Evaluate[chromedp.Void](`window.looking = setInterval(async () => {
-		for (const r of await (await fetch('/api/ver1.0/client/@me/record/')).json()) window[r.state] = true;
-	}, 500)`))
-	b.until(`window.running || window.finished`) // calls take their time
-	b.until(`window.finished`)
-	b.do(chromedp.Evaluate[chromedp.Void](`clearInterval(looking)`))
+	call := p[0].Dial(phone.Dial{To: "700", Talk: 5 * time.Second})
+	ctx, cancel := context.WithTimeout(b.t.Context(), patience)
+	defer cancel()
+	rung, err := p[1].WaitCall(ctx)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	rung.Answer()
+	wait(b.t, call, phone.Ended)
 	b.visit("recordings")
 	b.until(`[...document.querySelectorAll('tbody tr')].some((r) => r.textContent.includes('Finished'))`)
+	b.do(chromedp.SendKeys(chromedp.CSS(`.page-recordings input[type=search]`), "no such caller"))
+	b.until(`document.body.textContent.includes('No recordings')`)
+	b.press("Clear the filters")
+	b.until(`document.querySelector('tbody tr') && !document.querySelector('input[type=search]').value`)
+	b.set("Period", "yesterday")
+	b.until(`document.body.textContent.includes('No recordings')`)
+	b.set("Period", "today")
+	b.set("State", "finished")
+	b.until(`document.querySelector('tbody tr') && [...document.querySelectorAll('tbody tr')].every((r) => r.textContent.includes('Finished'))`)
 	b.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll('tbody tr')].find((r) => r.textContent.includes('Finished')).click()`))
 	b.until(`document.querySelector('dialog audio')?.duration > 1`)
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('dialog audio').currentTime = 1`))

@@ -22,7 +22,7 @@ type visit struct {
 
 // demand is how many call in each hour of a working day: little at night, most
 // in the morning, less at lunch.
-var demand = [24]float64{1.5, 1, 1, 1, 1, 2, 4, 9, 18, 28, 29, 24, 14, 16, 23, 25, 20, 14, 9, 6, 4, 3, 2, 2}
+var demand = [24]float64{1.5, 1, 1, 1, 1, 2, 5, 11, 22, 33, 35, 29, 17, 20, 29, 31, 25, 17, 11, 8, 5, 4, 3, 2}
 
 // The part of the demand there is at weekends.
 const (
@@ -36,10 +36,11 @@ func (t *town) plan(day time.Time) {
 		t.attend(p, day)
 	}
 	share := 0.85 + 0.3*t.rand.Float64()
-	switch day.Weekday() {
-	case time.Saturday:
+	switch today := t.cfg.Now.Sub(day) < 24*time.Hour; {
+	case today: // busy on any day, as that is what is looked at
+	case day.Weekday() == time.Saturday:
 		share *= onSaturdays
-	case time.Sunday:
+	case day.Weekday() == time.Sunday:
 		share *= onSundays
 	}
 	for hour, calls := range demand {
@@ -57,9 +58,9 @@ func (t *town) gap(hourly float64) time.Duration {
 	return time.Duration(t.rand.ExpFloat64() / hourly * float64(time.Hour))
 }
 
-// length gives how long somebody talks: mostly two to four minutes, sometimes ten.
+// length gives how long somebody talks: mostly one to three minutes, sometimes ten.
 func (t *town) length() time.Duration {
-	seconds := 150 * math.Exp(0.6*t.rand.NormFloat64())
+	seconds := 115 * math.Exp(0.6*t.rand.NormFloat64())
 	return time.Duration(min(max(seconds, 15), 900) * float64(time.Second))
 }
 

@@ -28,8 +28,8 @@ type shift struct{ from, to, lunch float64 }
 var shifts = map[string]shift{
 	"Ada":  {from: 7, lunch: 11.5, to: 15.5},
 	"Ben":  {from: 8, lunch: 12, to: 16.5},
-	"Cleo": {from: 9.5, lunch: 13, to: 18},
-	"Dev":  {from: 13.5, lunch: 17.5, to: 22.25},
+	"Cleo": {from: 8.75, lunch: 13, to: 18},
+	"Dev":  {from: 12.5, lunch: 16.75, to: 22.25},
 	"Eli":  {from: 22, lunch: 26, to: 31.25},
 }
 
