@@ -23,7 +23,7 @@ func TestTheWallboardShowsRealCalls(t *testing.T) {
 	b.until(`document.querySelectorAll('.queue-row:not(.queue-head)').length == 2`)
 	b.until(`document.querySelector('.line')`)
 	b.until(`document.querySelector('.agent.is-talking')`)
-	b.until(`document.querySelectorAll('.chart canvas').length == 3`)
+	b.until(`document.querySelectorAll('.chart canvas').length == 4`)
 	b.shot("wallboard")
 	b.fits("the wallboard")
 	b.dark(true)
@@ -175,7 +175,7 @@ func TestTheFirstViewIsSmallAndChangesAreSeenSoon(t *testing.T) {
 	d := startDemo(t, "--no-traffic")
 	b := d.open(t, 1440, 900)
 	b.signIn("dana", "demo")
-	b.until(`document.querySelectorAll('.chart canvas').length == 3`)
+	b.until(`document.querySelectorAll('.chart canvas').length == 4`)
 	sum := js[int](b, transferred)
 	t.Logf("sign-in, wallboard and charts: %d bytes", sum)
 	if sum > 150_000 {

@@ -140,10 +140,10 @@ func TestPagesDoNotShift(t *testing.T) {
 	d := startDemo(t, "--no-traffic")
 	b := d.open(t, 1440, 900)
 	b.signIn("dana", "demo")
-	b.until(`document.querySelectorAll('.chart canvas').length == 3`)
+	b.until(`document.querySelectorAll('.chart canvas').length == 4`)
 	b.until(`document.fonts.check('14px Inter')`)
 	b.do(chromedp.Reload())
-	b.until(`document.querySelectorAll('.chart canvas').length == 3`)
+	b.until(`document.querySelectorAll('.chart canvas').length == 4`)
 	shift := js[float64](b, `new Promise((done) => {
 		let sum = 0;
 		new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) sum += e.value; }).observe({type: 'layout-shift', buffered: true});

@@ -1,10 +1,10 @@
 // Charts of a day by quarters of an hour, drawn with uPlot.
 //
-//   const c = dayCharts(el);                 three charts in el
-//   c.show(rows)                             rows of GET …/report/queues/?interval=quarter
+//   const c = dayCharts(el);                 four charts in el, and a table of them for screen readers
+//   c.show(rows, minute)                     rows of GET …/report/queues/?interval=quarter&total=only, and how far the day is
 //   c.end()
 //
-// Rows of several queues are added up. Times are those of the organisation.
+// Times are those of the organisation.
 
 import { node } from './dom.js';
 import { count, percent } from './figures.js';
@@ -24,42 +24,60 @@ function load() {
 
 const quarter = 15;
 
-// byQuarter adds rows up: minutes since midnight, and the day's figures at each quarter.
+const nothing = { answered: 0, abandoned: 0, service_level: null, waiting_most: 0, waiting_mean: 0, longest_wait: 0 };
+
+const minuteOf = (r) => {
+  const [hour, minute] = r.start_datetime.slice(11, 16).split(':').map(Number);
+  return hour * 60 + Math.floor(minute / quarter) * quarter;
+};
+
+// byQuarter gives the day's figures at each quarter since the day's calls
+// began: at is minutes since midnight.
 export function byQuarter(rows, untilMinute) {
-  const sums = new Map();
-  let first = Infinity;
-  for (const r of rows) {
-    const [hour, minute] = r.start_datetime.slice(11, 16).split(':').map(Number);
-    const at = hour * 60 + Math.floor(minute / quarter) * quarter;
-    if (r.offered > 0) first = Math.min(first, at);
-    const s = sums.get(at) ?? { answered: 0, abandoned: 0, inTime: 0, longest: 0 };
-    s.answered += r.answered;
-    s.abandoned += r.abandoned;
-    s.inTime += ((r.service_level ?? 0) * r.answered) / 100;
-    s.longest = Math.max(s.longest, r.longest_wait);
-    sums.set(at, s);
-  }
-  const out = { at: [], answered: [], abandoned: [], level: [], longest: [] };
-  if (first === Infinity) return out;
-  for (let at = Math.max(0, first - quarter); at <= untilMinute; at += quarter) {
-    const s = sums.get(at) ?? { answered: 0, abandoned: 0, inTime: 0, longest: 0 };
+  const known = new Map(rows.map((r) => [minuteOf(r), r]));
+  const out = { at: [], answered: [], abandoned: [], level: [], most: [], mean: [], longest: [] };
+  const first = beginning(rows) ?? Math.max(0, Math.floor((untilMinute - 60) / 60) * 60); // without a call: the last hour, of nothing
+  for (let at = first; at <= untilMinute; at += quarter) {
+    const r = known.get(at) ?? nothing;
     out.at.push(at);
-    out.answered.push(s.answered);
-    out.abandoned.push(s.abandoned);
-    out.level.push(s.answered ? Math.round((100 * s.inTime) / s.answered) : null);
-    out.longest.push(s.answered + s.abandoned ? s.longest : null);
+    out.answered.push(r.answered);
+    out.abandoned.push(r.abandoned);
+    out.level.push(r.service_level);
+    out.most.push(r.waiting_most);
+    out.mean.push(r.waiting_mean);
+    out.longest.push(r.answered + r.abandoned ? r.longest_wait : null);
   }
   return out;
 }
 
+const lull = 180; // minutes
+const few = 0.05; // of the day's calls
+
+// beginning is the full hour in which the day's calls began. A few of the
+// night, with hours of nothing after them, are not the day's beginning.
+function beginning(rows) {
+  const busy = rows.filter((r) => r.offered > 0).map((r) => [minuteOf(r), r.offered]).sort((a, b) => a[0] - b[0]);
+  if (busy.length === 0) return undefined;
+  const all = busy.reduce((n, [, calls]) => n + calls, 0);
+  let begins = busy[0][0];
+  let before = 0;
+  busy.forEach(([at, calls], i) => {
+    if (i > 0 && at - busy[i - 1][0] > lull && before <= few * all) begins = at;
+    before += calls;
+  });
+  return begins - (begins % 60);
+}
+
 export function dayCharts(el) {
-  const charts = [calls, level, waits].map((describe) => {
+  const charts = [calls, waiting, level, waits].map((describe) => {
     const { title } = describe;
     const keys = node('p', { class: 'keys' });
     const body = node('div', { class: 'chart', role: 'img', 'aria-label': title });
     el.append(node('section', { class: 'panel', 'aria-label': title }, node('header', { class: 'panel-head' }, node('h2', {}, title), keys), body));
     return { describe, keys, body };
   });
+  const table = node('div', { class: 'unseen' });
+  el.append(table);
   let data;
   let plots = [];
   let drawn; // the unit they were drawn with
@@ -94,6 +112,7 @@ export function dayCharts(el) {
   return {
     show(rows, untilMinute) {
       data = byQuarter(rows, untilMinute);
+      table.replaceChildren(asTable(data));
       return draw();
     },
     end() {
@@ -144,6 +163,20 @@ function calls(d, uPlot) {
   };
 }
 
+function waiting(d, uPlot) {
+  const most = Math.max(0, ...d.most);
+  return {
+    options: {
+      label: `At most ${count(most)} callers waited at once today`,
+      scales: { ...x, y: { range: (_, low, high) => [0, Math.max(4, high)] } },
+      axes: axes((v) => (Number.isInteger(v) ? count(v) : ''), 40),
+      series: [{},
+        { label: 'Most', key: 'is-most', fill: colour('edge'), width: 0, paths: uPlot.paths.bars({ size: [0.7, 40] }), points: { show: false }, tell: (i) => count(d.most[i]) },
+        { label: 'Mean', key: 'is-talking', stroke: colour('accent'), width: 2, points: { show: false }, tell: (i) => d.mean[i].toFixed(1) }],
+    },
+    series: [d.at, d.most, d.mean],
+  };
+}
 function level(d) {
   return {
     options: {
@@ -169,5 +202,15 @@ function waits(d) {
 }
 
 calls.title = 'Calls';
+waiting.title = 'Waiting';
 level.title = 'Service level';
 waits.title = 'Longest wait';
+
+// asTable is what the charts show, for who cannot see them.
+function asTable(d) {
+  const columns = [['Answered', d.answered, count], ['Abandoned', d.abandoned, count], ['Most waiting at once', d.most, count], ['Mean waiting', d.mean, (v) => v.toFixed(1)],
+    ['Service level', d.level, percent], ['Longest wait', d.longest, (v) => (v === null ? '–' : duration(v))]];
+  return node('table', {}, node('caption', {}, 'Today by quarters of an hour'),
+    node('thead', {}, node('tr', {}, ['From', ...columns.map(([title]) => title)].map((t) => node('th', { scope: 'col' }, t)))),
+    node('tbody', {}, d.at.map((at, i) => node('tr', {}, node('th', { scope: 'row' }, minuteClock(at)), columns.map(([, values, text]) => node('td', {}, text(values[i])))))));
+}

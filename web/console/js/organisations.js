@@ -29,7 +29,7 @@ export function awayStrip(who) {
 
 // kept is the page one looks at, without what it is about: ids are another organisation's.
 function kept() {
-  const [page] = location.hash.replace(/^#\/?/, '').split('/');
+  const [page] = location.hash.replace(/^#\/?/, '').split(/[/?]/);
   return page && !['desk', 'setup'].includes(page) ? `#/${page}` : '';
 }
 

@@ -28,7 +28,8 @@ export function shell(app, who, signOut) {
   let visit = 0;
 
   async function go() {
-    const [path, ...rest] = location.hash.replace(/^#\/?/, '').split('/');
+    const [place, query] = location.hash.replace(/^#\/?/, '').split('?');
+    const [path, ...rest] = place.split('/');
     const view = mine.find((v) => v.path === path);
     if (!view) {
       location.replace(`#/${home(who.role)}`);
@@ -48,7 +49,7 @@ export function shell(app, who, signOut) {
       page.className = `page page-${view.path}`;
       delete page.$shown;
       scrollTo(0, 0);
-      leave = module.page(page, { session: who, param: rest.map(decoded).join('/') || undefined, go: (to) => { location.hash = `#/${to}`; },
+      leave = module.page(page, { session: who, param: rest.map(decoded).join('/') || undefined, query: new URLSearchParams(query), go: (to) => { location.hash = `#/${to}`; },
         title: (text) => this_ === visit && title(text) });
     } catch (err) {
       console.error(err);

@@ -1,4 +1,4 @@
-// The day's history of all queues or one, kept up to date, for whatever page shows it.
+// The day's history of all queues or some, kept up to date, for whatever page shows it.
 
 import { api } from './api.js';
 import { dayCharts } from './charts.js';
@@ -7,25 +7,25 @@ import { now } from './time.js';
 
 const every = 60_000;
 
-// today fills el with the day's charts until the function it gives is called.
-// failed is told of what cannot be loaded, and of undefined when it can again.
-export function today(el, failed = () => {}) {
+// today fills el with the day's charts of some queues together, by id (none =
+// all), until the function it gives is called; its of(ids) asks for others.
+export function today(el, queues = []) {
   const charts = dayCharts(el);
   let timer;
-  let queue;
+  let asked = 0;
   let ended = false;
 
   async function refresh() {
     clearTimeout(timer);
+    const mine = ++asked;
     try {
-      const rows = await api.all('/client/@me/report/queues/', { interval: 'quarter', extension_id: queue });
-      if (ended) return;
+      const rows = await api.all('/client/@me/report/queues/', { interval: 'quarter', total: 'only', extension_id: queues });
+      if (ended || mine !== asked) return; // others are wanted meanwhile
       await charts.show(rows, minuteOfDay());
-      failed(undefined);
     } catch (err) {
-      if (!ended) failed(err);
+      if (err.status === undefined) throw err; // what was shown stays; it is asked for again
     }
-    if (!ended) timer = setTimeout(refresh, every);
+    if (!ended && mine === asked) timer = setTimeout(refresh, every);
   }
   refresh();
   const end = () => {
@@ -33,8 +33,8 @@ export function today(el, failed = () => {}) {
     clearTimeout(timer);
     charts.end();
   };
-  end.of = (id) => {
-    queue = id || undefined;
+  end.of = (ids) => {
+    queues = ids;
     refresh();
   };
   return end;

@@ -4,7 +4,7 @@
 //                                    called when the page is left
 //
 // ctx has session (who is signed in), param (what stands behind the page's
-// path: #/queues/12 has '12'), go(path), and title(text), for what is looked at
+// path: #/queues/12 has '12'), query (what stands behind a ?), go(path), and title(text), for what is looked at
 // on a page that shows one of many. Modules are loaded when they are
 // first looked at. live.js helps with pages that follow the store. Pages with
 // a group (a title) stand below it in the navigation, and in a menu on a narrow

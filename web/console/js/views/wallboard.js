@@ -5,61 +5,119 @@ import { h, node } from '../dom.js';
 import { count, percent } from '../figures.js';
 import { icon } from '../icons.js';
 import { live } from '../live.js';
+import { queueMenu } from '../queueactions.js';
 import { agentName, queueName, shortNumber, store } from '../store.js';
 import { age, clock, date, now } from '../time.js';
 import { today } from '../today.js';
+import { menu } from '../ui/menu.js';
 import { empty, loading } from '../ui/state.js';
 import { agentState, isLoggedIn, stateDetail, stateIcon, stateNames, stateSince, stateWord } from '../words.js';
+import { choice, fit } from '../wall.js';
 
-export function page(el, { session, go }) {
+export function page(el, { session, go, query }) {
   const root = document.documentElement;
+  const chosen = choice(query);
+  const charts = node('div', { class: 'charts' });
+  const room = { lines: mostCallers, key: '' }; // for callers, on a wall
+  let endCharts;
+  let charted;
+  const full = () => chosen.wall || document.fullscreenElement !== null;
   const screen = () => {
-    root.toggleAttribute('data-wall', document.fullscreenElement !== null);
+    if (!document.fullscreenElement) chosen.wall = false; // left by Esc, too
     end.redraw();
   };
-  const charts = node('div', { class: 'charts' });
   const end = live(el, draw, { ticks: true });
-  const endCharts = today(charts);
   document.addEventListener('fullscreenchange', screen);
+  addEventListener('resize', end.redraw);
   return () => {
     end();
-    endCharts();
+    endCharts?.();
     document.removeEventListener('fullscreenchange', screen);
-    root.removeAttribute('data-wall');
+    removeEventListener('resize', end.redraw);
+    for (const mark of ['data-wall', 'data-long']) root.removeAttribute(mark);
+    root.style.removeProperty('font-size');
   };
+
+  async function toggle() {
+    if (full()) {
+      chosen.wall = false;
+      if (document.fullscreenElement) await document.exitFullscreen();
+    } else {
+      chosen.wall = true;
+      await root.requestFullscreen().catch(() => {}); // a kiosk may refuse: the window is filled all the same
+    }
+    end.redraw();
+  }
 
   function draw(redraw) {
     if (!store.ready) return loading();
-    const queues = store.queues();
-    const agents = store.agents();
-    const callers = store.callers();
-    const figures = sums(queues, agents);
-    const states = counts(agents);
+    const queues = chosen.queues();
+    const ids = queues.map((q) => q.extension_id);
+    const agents = chosen.agents(queues);
+    const callers = chosen.some ? store.callers().filter((c) => ids.includes(c.extension_id)) : store.callers();
+    chart(chosen.some ? ids : []);
+    fill(queues, agents);
     sound(queues.filter(alarmed).map((q) => `queue ${q.extension_id}`));
-    return h('div', { class: 'wallboard' },
-      h(Head, { name: store.client?.name ?? '', minute: clock(now()), full: document.fullscreenElement !== null, redraw }),
-      queues.length === 0
-        ? empty({ icon: 'queue', title: 'There is no queue yet', text: 'A queue holds callers until an agent is free. Once there is one, it is shown here.',
-          action: session.role === 'administrator' && { label: 'Begin with the first steps', run: () => go('setup') } })
-        : [h(Tiles, { key: 'tiles', ...figures }),
-          h('section', { key: 'queues', class: 'panel', 'aria-label': 'Queues' }, h(QueueHead, {}),
-            queues.map((q) => h(QueueRow, { key: q.extension_id, q, wait: graveWait(q), states: states(q) }))),
-          h('div', { key: 'both', class: 'columns' },
-            h('section', { class: 'panel callers', 'aria-label': 'Callers' }, panelHead('Callers', callers.length), callerList(callers)),
-            h('section', { class: 'panel agents', 'aria-label': 'Agents' }, panelHead('Agents', agents.length, h(StateCounts, { states: stateText(agents) })), agentGrid(agents))),
-          charts]);
+    const head = h(Head, { name: chosen.some ? queues.map(queueName).join(', ') : store.client?.name ?? '', missing: chosen.missing().join(', '),
+      minute: clock(now()), full: full(), toggle, ask: () => chosen.ask().then(redraw), redraw });
+    if (queues.length === 0) return h('div', { class: 'wallboard' }, head, none(redraw));
+    const states = counts(agents);
+    return h('div', { class: 'wallboard' }, head,
+      h(Tiles, { key: 'tiles', ...sums(queues, agents) }),
+      h('section', { key: 'queues', class: 'panel', 'aria-label': 'Queues' }, h(QueueHead, {}),
+        queues.map((q) => h(QueueRow, { key: q.extension_id, q, wait: graveWait(q), states: states(q), go }))),
+      h('div', { key: 'both', class: 'columns' },
+        h('section', { class: 'panel callers', 'aria-label': 'Callers' }, panelHead('Callers', callers.length), callerList(callers, full() ? room.lines : mostCallers)),
+        h('section', { class: 'panel agents', 'aria-label': 'Agents' }, panelHead('Agents', agents.length, h(StateCounts, { states: stateText(agents) })), agentGrid(agents))),
+      charts);
+  }
+
+  function none(redraw) {
+    return chosen.some
+      ? empty({ icon: 'queue', title: 'None of these queues is there', text: 'The numbers in the address are no queue’s any more.', action: { label: 'Choose queues', run: () => chosen.ask().then(redraw) } })
+      : empty({ icon: 'queue', title: 'There is no queue yet', text: 'A queue holds callers until an agent is free. Once there is one, it is shown here.',
+        action: session.role === 'administrator' && { label: 'Begin with the first steps', run: () => go('setup') } });
+  }
+
+  // chart has the charts follow the choice.
+  function chart(ids) {
+    const asked = ids.join();
+    if (asked === charted) return;
+    charted = asked;
+    endCharts ? endCharts.of(ids) : (endCharts = today(charts, ids));
+  }
+
+  // fill draws a wall anew when there is more or less on it, or its screen is another; a change of states moves nothing.
+  function fill(queues, agents) {
+    root.toggleAttribute('data-wall', full());
+    const key = full() ? [queues.length, agents.filter(isLoggedIn).length, innerWidth, innerHeight].join() : '';
+    if (key === room.key) return;
+    room.key = key;
+    if (!full()) {
+      root.removeAttribute('data-long');
+      root.style.removeProperty('font-size');
+      return;
+    }
+    requestAnimationFrame(() => {
+      const board = el.querySelector('.wallboard');
+      if (!board || room.key !== key) return;
+      room.lines = fit(board) ?? mostCallers;
+      end.redraw();
+    });
   }
 }
 
-function Head({ name, minute, full, redraw }) {
+function Head({ name, missing, minute, full, toggle, ask, redraw }) {
+  const screen = full ? 'Leave full screen' : 'Full screen';
   return h('header', { class: 'page-head' },
     h('h1', {}, 'Wallboard'), h('span', { class: 'soft wide-only' }, name),
+    missing && h('span', { class: 'badge is-break' }, icon('alarm'), `Not there: ${missing}`),
     h('span', { class: 'spread' }),
     h('span', { class: 'soft wide-only' }, date(now())),
     h('time', { class: 'wall-clock' }, minute),
+    h('button', { class: 'plain', type: 'button', title: 'Choose queues', 'aria-label': 'Choose queues', onclick: ask }, icon('queue')),
     h('button', { class: 'plain', type: 'button', title: 'Alarms', 'aria-label': 'Alarms', onclick: () => setAlarms().then(redraw) }, icon('bell')),
-    h('button', { class: 'plain', type: 'button', title: full ? 'Leave full screen' : 'Full screen', 'aria-label': full ? 'Leave full screen' : 'Full screen',
-      onclick: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()) }, icon(full ? 'shrink' : 'expand')));
+    h('button', { class: 'plain', type: 'button', title: screen, 'aria-label': screen, onclick: toggle }, icon(full ? 'shrink' : 'expand')));
 }
 
 // sums adds the queues up; the service level is that of all answered calls.
@@ -149,20 +207,23 @@ function counts(agents) {
 
 function QueueHead() {
   return h('div', { class: 'queue-row queue-head', 'aria-hidden': 'true' },
-    ...['Queue', 'Waiting', 'Longest wait', 'Service level', 'Answered', 'Abandoned', 'Agents'].map((t) => h('span', {}, t)));
+    ...['Queue', 'Waiting', 'Longest wait', 'Service level', 'Answered', 'Abandoned', 'Agents', ''].map((t) => h('span', {}, t)));
 }
 
-function QueueRow({ q, wait, states }) {
+function QueueRow({ q, wait, states, go }) {
   const waiting = q.waiting_members + q.trying_members;
   const level = grave.level(q.today?.service_level);
   return h('article', { class: 'queue-row', 'aria-label': queueName(q) },
-    h('h2', { class: 'queue-name' }, h('span', {}, queueName(q)), q.label && h('small', { class: 'soft' }, shortNumber(q.extension_name))),
+    h('h2', { class: 'queue-name' }, h('span', {}, queueName(q)), q.label && h('small', { class: 'soft' }, shortNumber(q.extension_name)),
+      q.status === 'blocked' && h('span', { class: 'badge is-unreachable' }, icon('busy'), 'closed')),
     figure('Waiting', count(waiting), graveWaiting(q), waiting === 0),
     q.longest_joined === null ? figure('Longest wait', '–', '', true) : h('p', { class: ['cell', wait], 'data-title': 'Longest wait' }, h('b', { since: q.longest_joined }), sign(wait)),
     h('p', { class: ['cell level', level], 'data-title': 'Service level' }, h('b', {}, percent(q.today?.service_level)), sign(level), bar(q.today?.service_level)),
     figure('Answered', q.today ? count(q.today.answered) : '–'),
     figure('Abandoned', q.today ? count(q.today.abandoned) : '–'),
-    h('div', { class: 'cell crew', 'data-title': 'Agents' }, states === '' ? h('span', { class: 'soft' }, 'nobody') : h(StateCounts, { states })));
+    h('div', { class: 'cell crew', 'data-title': 'Agents' }, states === '' ? h('span', { class: 'soft' }, 'nobody') : h(StateCounts, { states })),
+    h('button', { class: 'plain queue-menu', type: 'button', 'aria-label': `Actions for ${queueName(q)}`, 'aria-haspopup': 'menu',
+      onclick: (e) => menu(e.currentTarget, queueMenu(store.queue(q.extension_id) ?? q, go)) }, icon('more')));
 }
 
 function figure(title, value, level = '', faint = false) {
@@ -179,7 +240,7 @@ function panelHead(title, n, more) {
 
 const mostCallers = 60;
 
-function callerList(callers) {
+function callerList(callers, most) {
   if (callers.length === 0) return h('p', { class: 'quiet-line' }, 'Nobody is calling.');
   const places = new Map();
   const waiting = callers.filter((c) => c.state !== 'Answered');
@@ -190,8 +251,8 @@ function callerList(callers) {
   });
   rows.push(...callers.filter((c) => c.state === 'Answered').map((c) =>
     h(CallerRow, { key: c.call_api_id, c, position: 0, queue: queueName(store.queue(c.extension_id)), agent: c.agent_id && store.agent(c.agent_id), wait: '' })));
-  const more = rows.length - mostCallers;
-  return h('ol', { class: 'lines' }, rows.slice(0, mostCallers), more > 0 && h('li', { key: 'more', class: 'quiet-line' }, `and ${more} more`));
+  const more = rows.length - most;
+  return h('ol', { class: 'lines' }, rows.slice(0, most), more > 0 && h('li', { key: 'more', class: 'quiet-line' }, `and ${more} more`));
 }
 
 function CallerRow({ c, position, queue, agent, wait }) {
