@@ -7,7 +7,8 @@ import { agentName, queueName, shortNumber, store, subscribe } from '../store.js
 import { clock, duration } from '../time.js';
 import { failure, loading } from '../ui/state.js';
 import { table } from '../ui/table.js';
-import { dayAfter, facts, filters, gmt, head, Sign, today, when } from './parts.js';
+import { dayAfter, facts, filters, gmt, head, Sign, when } from './parts.js';
+import { period, setPeriod } from './period.js';
 import { player } from './player.js';
 
 const results = {
@@ -40,9 +41,14 @@ function who(number, name) {
   return h('span', { class: 'who' }, h('b', {}, short || 'unknown'), name && name !== number && name !== short && h('small', { class: 'soft' }, name));
 }
 
-// What is looked for stays while one looks at a call; from is today as soon as the organisation's day is known.
-const nothing = { from: undefined, to: '', search: '', flow: '', kind: '', queue: '' };
+// What is looked for stays while one looks at a call; the period begins with today as soon as the organisation's day is known.
+const nothing = { period: 'today', from: undefined, to: undefined, search: '', flow: '', kind: '', queue: '' };
 const values = { ...nothing };
+
+// begin makes days of the period that is named.
+function begin() {
+  if (store.ready && values.from === undefined) setPeriod(values, values.period);
+}
 
 function list(el, ctx) {
   const asked = () => ({ search: values.search, flow: values.flow, kind: values.kind, extension_id: values.queue, start_datetime: values.from, end_datetime: dayAfter(values.to) });
@@ -59,7 +65,7 @@ function list(el, ctx) {
       { title: 'Recorded', class: 'slim', cell: (c) => (c.record_uuid ? icon('recording', 'recorded') : '') },
     ],
     load: async ({ page, per_page }) => {
-      values.from ??= store.ready ? today() : undefined;
+      begin();
       exports.href = api.url('/client/@me/call_history/', { ...asked(), format: 'csv' });
       const { list: answer, total } = await api.list('/client/@me/call_history/', { ...asked(), page, per_page });
       return { list: answer.call_history, total };
@@ -70,13 +76,14 @@ function list(el, ctx) {
       action: { label: 'Clear the filters', run: clear } },
   });
   function clear() {
-    Object.assign(values, nothing, { from: today() });
+    Object.assign(values, nothing);
+    begin();
     t.element.previousSibling.replaceWith(controls());
     t.first();
   }
   const controls = () => filters([
     { name: 'search', label: 'Number or name', kind: 'search' },
-    { name: 'from', label: 'From', kind: 'date' }, { name: 'to', label: 'To', kind: 'date' },
+    ...period(values, t.first, { any: true }),
     { name: 'flow', label: 'Direction', options: [['', 'Any direction'], ...Object.entries(directions)] },
     { name: 'kind', label: 'Result', options: [['', 'Any result'], ['bridged', 'Talked'], ['abandoned', 'Abandoned'], ['answered', 'Menu only'], ['unanswered', 'Not answered']] },
     { name: 'queue', label: 'Queue or phone', options: [['', 'Any number here'], ...store.queues().map((q) => [q.extension_id, `Queue ${queueName(q)}`]),
@@ -84,7 +91,7 @@ function list(el, ctx) {
   ], values, t.first);
   el.append(head('Call history', { actions: exports }), node('section', { class: 'panel', 'aria-label': 'Calls' }, t.element));
   return onceKnown(() => {
-    values.from ??= today();
+    begin();
     t.element.before(controls());
   }, t.reload);
 }

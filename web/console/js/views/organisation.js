@@ -56,7 +56,7 @@ function settings(own, again) {
       { name: 'name', label: 'Name', required: true, maxlength: 128 },
       { name: 'time_zone', label: 'Time zone', kind: 'select', options: list, help: 'Days of reports and lists begin at its midnight.' },
       { name: 'service_level_threshold', label: 'Answered in time', kind: 'number', min: 1, max: 3600, step: 1, required: true, unmarked: true, unit: 'seconds',
-        help: 'Who is answered within them counts for the service level, on the wallboard and in reports.' },
+        help: 'Who is answered within these seconds counts for the service level, on the wallboard and in reports.' },
       { name: 'pause_reasons', label: 'Reasons of breaks', kind: 'textarea', rows: 6, help: 'Offered when a break begins, one a line, at most 30. Agents can type another all the same. Empty: the usual ones.',
         format: (v) => v.join('\n') },
       { heading: 'Agent state endpoint' },

@@ -1,4 +1,4 @@
-// A period of days as people name it, beside its dates.
+// A period of days as people name it, or from one date to another.
 
 import { node } from '../dom.js';
 import { today } from './parts.js';
@@ -40,7 +40,7 @@ export function setPeriod(values, name) {
 
 // period gives controls for filters(): a choice of named periods and the two
 // dates, kept the same; with any, all days are a choice, too. values has
-// period, from and to.
+// period, from and to. The dates are shown for other days only.
 export function period(values, changed, { any = false } = {}) {
   const options = [...(any ? [['', 'Any day']] : []), ...Object.entries(named).map(([name, [title]]) => [name, title]), ['other', 'Other days']];
   const choice = node('select', { 'aria-label': 'Period', value: values.period, onchange: () => {
@@ -48,16 +48,21 @@ export function period(values, changed, { any = false } = {}) {
     if (choice.value === '') values.from = values.to = '';
     from.value = values.from;
     to.value = values.to;
+    mark();
     if (choice.value === 'other') from.focus();
     else changed();
   } }, options.map(([v, title]) => node('option', { value: v }, title)));
   const date = (name) => node('input', { type: 'date', 'aria-label': name === 'from' ? 'From' : 'To', value: values[name], onchange: (e) => {
     values[name] = e.target.value;
     values.period = choice.value = any && !values.from && !values.to ? '' : 'other';
+    mark();
     changed();
   } });
   const from = date('from');
   const to = date('to');
   const labelled = (input) => node('label', { class: 'filter-date' }, node('span', { class: 'soft' }, input.getAttribute('aria-label')), input);
-  return [choice, labelled(from), labelled(to)];
+  const dates = [labelled(from), labelled(to)];
+  const mark = () => dates.forEach((d) => d.classList.toggle('implied', values.period !== 'other'));
+  mark();
+  return [choice, ...dates];
 }

@@ -11,14 +11,15 @@ import { table } from '../ui/table.js';
 import { dayAfter, facts, filters, head } from './parts.js';
 import { period, setPeriod } from './period.js';
 
+const share = (v) => percent(v);
 const time = (s) => (s === null || s === undefined ? '–' : duration(s));
 const queueOf = (r) => (r.extension_id ? queueName(store.queue(r.extension_id)) || shortNumber(r.extension_name ?? '') || `Queue ${r.extension_id}` : 'All queues');
 const agentOf = (r) => (r.agent_id ? agentName(store.agent(r.agent_id) ?? { agent_id: r.agent_id, number: r.agent_number }) : 'All agents');
 
 // number is a column of figures: a field of the rows, with what its title means.
-const number = (title, hint, field, write = count) => ({ title, hint, class: 'num', most: true, by: (r) => r[field], cell: (r) => write(r[field]) });
+const number = (title, hint, field, write = count) => ({ title, hint, class: 'num', most: true, by: (r) => r[field], cell: (r) => write(r[field], r) });
 const rated = { ...number('Rated', 'Mean of the callers’ ratings', 'rating_mean'), cell: (r) => (r.rating_mean === null ? '–' : `${r.rating_mean} (${count(r.ratings)})`) };
-const aht = number('AHT', 'Average handle time: talk, hold and wrap-up a call', 'aht', time);
+const aht = number('AHT', 'Average handle time: talk, hold and wrap-up a call', 'aht', (s) => (s ? time(s) : '–'));
 
 function began(r) {
   const from = r.start_datetime;
@@ -30,20 +31,20 @@ const kinds = {
     title: 'Queues', path: 'queues/', one: 'extension_id', name: queueOf,
     columns: [
       number('Calls', 'Calls that joined the queue', 'offered'), number('Answered', 'By an agent', 'answered'), number('Abandoned', 'The caller gave up waiting', 'abandoned'),
-      number('Service level', 'Answered in time, of those answered', 'service_level', percent),
-      number('…of all', 'Answered or abandoned in time, of those answered or abandoned', 'service_level_all', percent),
-      number('ASA', 'Average speed of answer: mean wait of those answered', 'asa', time), number('Longest', 'Longest wait of all', 'longest_wait', time),
+      number('Service level', 'Answered in time, of those answered', 'service_level', share),
+      number('…of all', 'Answered or abandoned in time, of those answered or abandoned', 'service_level_all', share),
+      number('ASA', 'Average speed of answer: mean wait of those answered', 'asa', (s, r) => (r.answered ? time(s) : '–')), number('Longest', 'Longest wait of all', 'longest_wait', time),
       { ...number('At once', 'Callers waiting at once: at most, and on average', 'waiting_most'), cell: (r) => `${count(r.waiting_most)} (${r.waiting_mean.toFixed(r.waiting_mean < 1 ? 2 : 1)})` },
-      aht, number('Occupancy', 'How much of their time agents were at calls', 'occupancy', percent), rated,
+      aht, number('Occupancy', 'How much of their time agents were at calls', 'occupancy', share), rated,
     ],
   },
   agents: {
     title: 'Agents', path: 'agents/', one: 'agent_id', name: agentOf,
     columns: [
       number('Offered', 'Calls offered to the agent', 'offered'), number('Answered', 'Of those', 'answered'), number('Missed', 'Rang out', 'missed'),
-      number('Refused', 'Met a busy, rejecting or unreachable phone', 'refused'), number('Service level', 'Answered in time, of those answered', 'service_level', percent),
+      number('Refused', 'Met a busy, rejecting or unreachable phone', 'refused'), number('Service level', 'Answered in time, of those answered', 'service_level', share),
       number('Talk', 'Sum over the calls', 'talk', time), aht, number('Logged in', 'In at least one queue', 'logged_in', time), number('Paused', 'Breaks', 'paused', time),
-      number('Occupancy', 'Talk, hold and wrap-up, of the time logged in without breaks', 'occupancy', percent), rated,
+      number('Occupancy', 'Talk, hold and wrap-up, of the time logged in without breaks', 'occupancy', share), rated,
     ],
   },
   ratings: {
