@@ -8,7 +8,7 @@ import (
 )
 
 // Four queues and twenty agents, as the stream would tell of them.
-const crowd = `(async () => {
+const wallful = `(async () => {
 	const {apply} = %s;
 	const now = Date.now(), objects = {}, states = ['talking', 'idle', 'offered', 'wrap_up'];
 	const today = {offered: 90, answered: 80, abandoned: 4, service_level: 86.5};
@@ -35,7 +35,7 @@ func TestAWallIsReadFromAfar(t *testing.T) {
 	b.until(`document.querySelectorAll('.chart canvas').length == 4`)
 	b.do(chromedp.Evaluate[chromedp.Void](`location.hash = '#/wallboard?wall'`))
 	b.until(`document.querySelector(':root[data-wall] .wallboard')`)
-	js[bool](b, fmt.Sprintf(crowd, module("store"), module("store")))
+	js[bool](b, fmt.Sprintf(wallful, module("store"), module("store")))
 	b.until(`document.querySelectorAll('.agent').length == 20 && document.querySelectorAll('.queue-row').length == 5`)
 	fitted := `!document.documentElement.matches('[data-long]') && document.documentElement.scrollHeight <= innerHeight + 1 &&
 		document.querySelector('.agents').scrollHeight <= document.querySelector('.agents').clientHeight + 1 && document.querySelectorAll('.line').length >= 4`

@@ -154,4 +154,7 @@ func TestReleaseOfAnAgent(t *testing.T) {
 	if got := d.Do("POST", strings.Replace(path, "release", "ready", 1), d.Tokens["user"], ""); got.Status != 200 {
 		t.Errorf("a user's own agent is not ready: %d %s", got.Status, got.Body)
 	}
+	if got := d.Do("POST", expand(d, "/api/ver1.0/client/@me/agent/local/{a201}/ready/"), d.Tokens["user"], ""); got.Status != 404 {
+		t.Errorf("a user's application ended another's wrap-up: %d %s", got.Status, got.Body)
+	}
 }
