@@ -91,7 +91,7 @@ func localZone(setting, file string) string {
 		}
 		_, name, _ = strings.Cut(target, "zoneinfo/")
 	}
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" || name == "Etc/UTC" {
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" || strings.HasSuffix(name, "UTC") { // "" is UTC, too
 		return ""
 	}
 	return name
