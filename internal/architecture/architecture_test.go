@@ -39,6 +39,7 @@ var order = []string{
 	"internal/acd",
 	"internal/auth",
 	"internal/config",
+	"internal/origin",
 }
 
 // rule forbids imports; names are folders of the module or import paths, and

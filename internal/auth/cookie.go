@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"net/http"
 	"time"
+
+	"holdline/internal/origin"
 )
 
 // CookieName is the browser session's.
@@ -26,17 +28,12 @@ func CookieOf(r *http.Request) string {
 // and over TLS only where the sign-in came over it.
 func SetCookie(w http.ResponseWriter, r *http.Request, value string, lifetime time.Duration) {
 	http.SetCookie(w, &http.Cookie{Name: CookieName, Value: value, Path: "/", MaxAge: int(lifetime / time.Second), HttpOnly: true,
-		Secure: overTLS(r), SameSite: http.SameSiteStrictMode})
+		Secure: origin.Secure(r), SameSite: http.SameSiteStrictMode})
 }
 
 // ClearCookie takes the session away from the browser.
 func ClearCookie(w http.ResponseWriter, r *http.Request) {
-	http.SetCookie(w, &http.Cookie{Name: CookieName, Path: "/", MaxAge: -1, HttpOnly: true, Secure: overTLS(r), SameSite: http.SameSiteStrictMode})
-}
-
-// overTLS believes a proxy before us: who lies about it harms nobody else.
-func overTLS(r *http.Request) bool {
-	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
+	http.SetCookie(w, &http.Cookie{Name: CookieName, Path: "/", MaxAge: -1, HttpOnly: true, Secure: origin.Secure(r), SameSite: http.SameSiteStrictMode})
 }
 
 // CSRFToken gives the value that forms and scripts of a session send with each

@@ -39,6 +39,8 @@ type Config struct {
 	MediaLoops         int           // goroutines that pace and relay media; 0 = one per core
 	APIHourlyLimit     int           // requests an organisation may send to the APIs an hour
 	OAuthLimit         int           // requests to /oauth an address may send a second
+	TrustedProxies     Targets       // reverse proxies that are believed about where requests come from; networks only
+	ProxyForwarded     bool          // they tell it by Forwarded (RFC 7239), not X-Forwarded-For and -Proto
 	SignInIdle         time.Duration // a browser that is not used for so long is signed out
 	SignInMax          time.Duration // after which every browser is signed out
 	ShutdownTimeout    time.Duration // most time a stop takes to end calls and write what is left

@@ -73,6 +73,10 @@ shutdown_timeout: 1m30s
 recordings_keep: 90
 phone_codes: "*1, -, *22,*3"
 webhooks_keep: 7
+trusted_proxies: 10.9.0.0/16,127.0.0.1
+proxy_header: Forwarded
+sign_in_idle: 20m
+sign_in_max: 86400
 webhooks_allow: 10.1.0.0/16, ::ffff:192.0.2.9,crm.local , 2001:db8::7
 `)
 	if err != nil {
@@ -84,6 +88,8 @@ webhooks_allow: 10.1.0.0/16, ::ffff:192.0.2.9,crm.local , 2001:db8::7
 	want.Digest, want.RecordingsKeep = []string{"SHA-256", "MD5"}, 90
 	want.WebhooksKeep, want.WebhooksAllow = 7, Targets{Hosts: []string{"crm.local"},
 		Networks: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("192.0.2.9/32"), netip.MustParsePrefix("2001:db8::7/128")}}
+	want.TrustedProxies, want.ProxyForwarded = Targets{Networks: []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16"), netip.MustParsePrefix("127.0.0.1/32")}}, true
+	want.SignInIdle, want.SignInMax = 20*time.Minute, 24*time.Hour
 	want.PhoneCodes = [4]string{"*1", "", "*22", "*3"}
 	want.RTPTimeout, want.SessionExpires, want.RegisterMaxExpires, want.ShutdownTimeout = 0, 90*time.Second, 2*time.Hour, 90*time.Second
 	if d := cmp.Diff(want, c, cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})); d != "" {
@@ -118,6 +124,8 @@ func TestMistakesNameSettingValueOriginAndWhatIsAllowed(t *testing.T) {
 		{name: "bare IPv6", args: []string{"--http=2001:db8::1"}, want: []string{"write [2001:db8::1]:PORT"}},
 		{name: "no address at all", args: []string{"--http=8080"}, want: []string{"it needs the form HOST:PORT"}},
 		{name: "host with a space", args: []string{"--http=a b:80"}, want: []string{"neither an IP address nor a host name"}},
+		{name: "a proxy by name", args: []string{"--trusted-proxies=10.0.0.1,proxy.local"}, want: []string{"trusted_proxies", `has "proxy.local", which is neither a network nor an address`}},
+		{name: "another header", args: []string{"--proxy-header=X-Real-IP"}, want: []string{"proxy_header", "is none of them; allowed: x-forwarded"}},
 		{name: "odd port", args: []string{"--rtp-ports=20001-20010"}, want: []string{"begins with an odd port", "begin with 20002"}},
 		{name: "one port", args: []string{"--rtp-ports=20000-20000"}, want: []string{"is a single port"}},
 		{name: "backwards", args: []string{"--rtp-ports=20000-19000"}, want: []string{"ends before it begins"}},

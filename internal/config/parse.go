@@ -159,6 +159,15 @@ func targets(value string) (t Targets, err error) {
 	return t, nil
 }
 
+// networks reads targets without host names.
+func networks(value string) (Targets, error) {
+	t, err := targets(value)
+	if err == nil && len(t.Hosts) > 0 {
+		err = fmt.Errorf("has %q, which is neither a network nor an address", t.Hosts[0])
+	}
+	return t, err
+}
+
 func phoneCodes(value string) (codes [4]string, err error) {
 	parts := strings.Split(value, ",")
 	if len(parts) != len(codes) {

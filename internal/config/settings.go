@@ -114,6 +114,15 @@ var Settings = []Setting{
 	{Name: "oauth_limit", Arg: "N", Default: "20", Allowed: "1…1000000",
 		Help: "requests to /oauth that one address may send a second",
 		set:  into(func(c *Config) *int { return &c.OAuthLimit }, whole(1, 1_000_000))},
+	{Name: "trusted_proxies", Arg: "LIST", Default: "-", Allowed: "addresses and networks such as 10.1.0.0/16, with commas; - = none",
+		Help: "reverse proxies that are believed about the client's address and TLS; name the proxies only, since nobody else in these networks is doubted either",
+		set:  into(func(c *Config) *Targets { return &c.TrustedProxies }, networks)},
+	{Name: "proxy_header", Arg: "NAME", Default: "x-forwarded", Allowed: "x-forwarded (X-Forwarded-For and X-Forwarded-Proto) or forwarded (Forwarded, RFC 7239)",
+		Help: "what the trusted proxies tell it with; they must set it anew or add to it, not pass on what clients send",
+		set: into(func(c *Config) *bool { return &c.ProxyForwarded }, func(value string) (bool, error) {
+			name, err := oneOf("x-forwarded", "forwarded")(value)
+			return name == "forwarded", err
+		})},
 	{Name: "sign_in_idle", Arg: "TIME", Default: "12h", Allowed: allowedDuration + ", 1m…8760h",
 		Help: "a browser that is not used for so long has to sign in again; an open page that is looked at uses it",
 		set:  into(func(c *Config) *duration { return (*duration)(&c.SignInIdle) }, between(60*second, 8760*hour))},

@@ -10,6 +10,7 @@ import (
 	"holdline/internal/api"
 	"holdline/internal/api/agentstate"
 	"holdline/internal/console"
+	"holdline/internal/origin"
 	"holdline/web"
 )
 
@@ -42,6 +43,15 @@ func (s *Server) routes(apis http.Handler) (http.Handler, error) {
 		}
 		mux.ServeHTTP(w, r)
 	}), nil
+}
+
+// proxies are those that are believed about where requests come from.
+func (s *Server) proxies() origin.Proxies {
+	p := origin.Proxies{Networks: s.opts.Config.TrustedProxies.Networks}
+	if s.opts.Config.ProxyForwarded {
+		p.Form = origin.Forwarded
+	}
+	return p
 }
 
 // voiptech gives the settings of that dialect; nil while it is off.

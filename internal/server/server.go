@@ -236,7 +236,7 @@ func (s *Server) startHTTP(ctx context.Context) error {
 		return fmt.Errorf("http: %q cannot be listened on: %w; choose another address with --http", s.opts.Config.HTTP, err)
 	}
 	s.listener = l
-	s.http = &http.Server{Handler: routes, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+	s.http = &http.Server{Handler: s.proxies().Handler(routes), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	s.served = make(chan error, 1)
 	go func() {

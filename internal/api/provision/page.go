@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+
+	"holdline/internal/origin"
 )
 
 var (
@@ -27,7 +29,7 @@ var (
 // and no fetch used up; the link hands the address over to Linphone.
 func writePage(w http.ResponseWriter, r *http.Request) {
 	scheme := "http"
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+	if origin.Secure(r) {
 		scheme = "https"
 	}
 	var b bytes.Buffer

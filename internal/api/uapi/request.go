@@ -11,6 +11,7 @@ import (
 
 	"holdline/internal/api/strictjson"
 	"holdline/internal/app"
+	"holdline/internal/origin"
 )
 
 // Bounds of requests.
@@ -35,9 +36,9 @@ func (c *call) run(w http.ResponseWriter, r *http.Request, actor app.Actor, path
 	return do(c)
 }
 
-// scheme is how the client reached us: a proxy before us that ends TLS says so.
+// scheme is how the client reached us.
 func scheme(r *http.Request) string {
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+	if origin.Secure(r) {
 		return "https"
 	}
 	return "http"
