@@ -47,6 +47,58 @@ func longHistory(b *testing.B) (store.Store, int64) {
 	return s, ids[0]
 }
 
+// longRecords adds a recording of every call, a thousandth of them failed, and as many entries of the audit log.
+func longRecords(b *testing.B, s store.Store, org int64) {
+	b.Helper()
+	for _, query := range []string{
+		`INSERT INTO recordings SELECT org_id, 'rec-' || seq, call_id, 'x.wav', started, 5000000, 80000, CASE seq % 1000 WHEN 0 THEN 'failed' ELSE 'finished' END, '' FROM calls WHERE org_id = ?`,
+		`INSERT INTO audit (org_id, at, user_id, application_id, actor, address, action, target, detail)
+			SELECT org_id, started, seq % 100, 0, 'Dana', '192.0.2.1', CASE seq % 1000 WHEN 0 THEN 'user.create' ELSE 'agent.status' END, 'agent 201', '' FROM calls WHERE org_id = ?`,
+	} {
+		if _, err := s.(*Store).writeDB.ExecContext(b.Context(), query, org); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLongRecords lists recordings and the audit log by what a supervisor looks for.
+func BenchmarkLongRecords(b *testing.B) {
+	s, org := longHistory(b)
+	longRecords(b, s, org)
+	const day, half = 86_400 * 1_000_000, benchStart + benchCalls/2*benchEvery
+	page := store.Page{Limit: 50}
+	for name, f := range map[string]store.RecordingFilter{
+		"newest": {Page: page}, "failed": {State: store.RecordingFailed, Page: page}, "queue": {Extension: 700, Page: page},
+		"queue-day": {Extension: 700, From: half, To: half + day, Page: page}, "search-day": {Search: "4935", From: half, To: half + day, Page: page},
+		"search": {Search: "4935", Page: page},
+	} {
+		b.Run("recordings="+name, func(b *testing.B) {
+			for b.Loop() {
+				view(b, s, func(tx store.Tx) error {
+					rows, n, err := tx.Recordings.List(b.Context(), org, f)
+					if len(rows) != 50 || n < 300 {
+						b.Errorf("%d rows of %d", len(rows), n)
+					}
+					return err
+				})
+			}
+		})
+	}
+	for name, f := range map[string]store.AuditFilter{"newest": {Page: page}, "action": {Action: "user.create", Page: page}, "kind": {Action: "user.", Page: page}, "user": {User: 17, Page: page}} {
+		b.Run("audit="+name, func(b *testing.B) {
+			for b.Loop() {
+				view(b, s, func(tx store.Tx) error {
+					rows, n, err := tx.AuditLog.List(b.Context(), org, f)
+					if len(rows) != 50 || n < 300 {
+						b.Errorf("%d rows of %d", len(rows), n)
+					}
+					return err
+				})
+			}
+		})
+	}
+}
+
 // BenchmarkLongHistory reads what pages and reports read from a long history.
 func BenchmarkLongHistory(b *testing.B) {
 	s, org := longHistory(b)
