@@ -15,7 +15,7 @@ export function qr(text, label) {
 
 function drawn(make, text, label) {
   make.stringToBytes = (s) => [...new TextEncoder().encode(s)];
-  const code = make(0, 'M');
+  const code = make(0, text.length > 150 ? 'L' : 'M'); // finer squares are harder to scan than damaged ones
   code.addData(text);
   code.make();
   const n = code.getModuleCount();

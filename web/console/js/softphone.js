@@ -26,12 +26,13 @@ export async function setUp(extension, { fresh = false } = {}) {
 }
 
 function tellState(el, p) {
-  const on = p?.registered;
-  const text = on ? `Registered: ${devices(p).join('; ')}` : 'Not registered yet. This changes by itself when the softphone is.';
+  const on = Boolean(p?.registered);
+  const text = on ? devices(p).join('; ') : 'This changes by itself.';
   const refused = refusal(p);
-  if (el.dataset.shown === text + refused) return; // a status that is set is read out
-  el.dataset.shown = text + refused;
-  el.replaceChildren(node('span', { class: `badge ${on ? 'is-available' : 'is-out'}` }, icon(on ? 'check' : 'unplugged')), node('span', {}, text), refused && node('span', { class: 'refused' }, refused));
+  const shown = on + text + refused;
+  if (el.dataset.shown === shown) return; // a status that is set is read out
+  el.dataset.shown = shown;
+  el.replaceChildren(node('span', { class: `badge ${on ? 'is-available' : 'is-out'}` }, icon(on ? 'check' : 'unplugged'), node('span', {}, on ? 'Registered' : 'Not registered yet')), node('span', {}, text), refused && node('span', { class: 'refused' }, refused));
 }
 
 let chosen = 'linphone'; // softphone; who sets up one after the other takes the same
@@ -74,7 +75,7 @@ function of(softphone, account, where, renewed) {
   const rows = softphone.fields(account).filter(([, value]) => value);
   const values = [
     node('p', { class: 'soft softphone-how' }, softphone.how),
-    node('dl', { class: 'account' }, rows.map(([title, value, help]) => node('div', {},
+    node('dl', { class: 'account' }, rows.map(([title, value, help]) => node('div', { class: value.length > 40 && 'long' },
       node('dt', {}, title),
       node('dd', {}, node('code', {}, value), copyButton(title, value), help && node('small', { class: 'soft' }, help))))),
     account.password && node('p', { class: 'soft' }, 'The password is shown this once: the server keeps no copy that can be read.'),
@@ -164,7 +165,7 @@ function reach(account) {
   const origin = (host) => (here && !isLoopback(host) ? `${location.protocol}//${hostPort(host, location.port)}` : location.origin);
   let note;
   if (isLoopback(choices[0])) note = `Only softphones on this very computer reach the server at ${choices[0]}. For others, start it with --sip :${account.port} and open this page by the computer’s address in the network.`;
-  else if (here && !account.server) note = `This page is open at ${page}, which phones cannot reach. The address below is the computer’s in its network; behind a NAT, or in a container, start the server with --advertise and the address phones use.`;
+  else if (here && !account.server) note = `This page is open at ${page}, which phones cannot reach. QR codes and addresses below have the computer’s address in its network instead; behind a NAT, or in a container, start the server with --advertise and the address phones use.`;
   return { host: choices[0], choices, base: origin, note };
 }
 

@@ -38,7 +38,7 @@ function view({ phones, queue, staff, seen, over }) {
   return h('div', {},
     h('p', { class: 'dial' }, 'Dial ', h('strong', {}, number), ' on one of your phones.'),
     h('ol', { class: 'checks', 'aria-live': 'polite' },
-      check('Phones are signed in', on.length > 0, on.length > 0 ? names : seen.refused || 'Scan the QR code, or enter the account in the softphone. Nothing happens? Check server and user name, and that UDP and TCP port 5060 of this server can be reached.'),
+      check('Phones are signed in', on.length > 0, on.length > 0 ? [names, seen.refused].filter(Boolean).join('. ') : seen.refused || 'Scan the QR code, or enter the account in the softphone. Nothing happens? Check server and user name, and that UDP and TCP port 5060 of this server can be reached.'),
       check(`A call is in ${queue.label || number}`, seen.caller, seen.caller ? `from ${seen.caller}` : `waiting for a call to ${number}`),
       check('An agent’s phone rings', seen.rung, seen.rung || rings(on, staff)),
       check('The call is answered', seen.answered, seen.answered ? `by ${seen.answered}` : 'take the call')),

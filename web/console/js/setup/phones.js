@@ -18,7 +18,7 @@ export function phones({ phones: list, queue, done }, { changed, next }) {
   const add = form({
     fields: [
       { name: 'name', label: 'Number', required: true, inputmode: 'numeric', pattern: '[0-9]{2,10}', help: '2 to 10 digits. Others call this phone by it.' },
-      { name: 'label', label: 'Name', required: true, maxlength: 255, autofocus: true, placeholder: 'Anna', help: 'Who sits there.' },
+      { name: 'label', label: 'Name', required: true, maxlength: 255, autofocus: true, placeholder: list.length === 0 ? 'Anna' : 'Ben', help: 'Who sits there.' },
     ],
     values: { name: freeNumber(101, taken) },
     submit: list.length === 0 ? 'Add the first phone' : 'Add another phone',
