@@ -166,7 +166,7 @@ func (s *Service) CreateExtension(ctx context.Context, a Actor, e Extension) (ma
 			return Invalidf("name", "name is %q; allowed are 2 to 10 digits, with or without your prefix %s*", e.Number, o.Prefix)
 		}
 		if err := tx.Extensions.Create(ctx, &row); err != nil {
-			return taken(err, "the number %s*%s is in use; choose another name", o.Prefix, row.Number)
+			return taken(err, "the number %s*%s is in use; choose another number", o.Prefix, row.Number)
 		}
 		made = shown(row, o)
 		if row.Type == QueueType {
