@@ -165,7 +165,7 @@ type Command struct {
 	Sound   SoundID
 	Play    uint64 // CmdPlay: number to be returned in PlayDone
 	Wait    time.Duration
-	Record  bool // CmdConnect: record from the bridge on
+	Record  bool // CmdConnect: record from the bridge on; CmdOffer: that will be done
 	Cause   OfferCause
 	Outcome Outcome
 	Dst     string

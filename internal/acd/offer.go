@@ -44,7 +44,7 @@ func (e *Engine) offer(c *caller, m *membership) {
 	c.last, q.last = m.turn(), m.turn()
 	c.lastOffer, a.lastOffered, c.replace = e.now, e.now, false
 	e.fact(Fact{Kind: FactOffered, Queue: q.ID, Agent: a.ID, Call: c.call, Offer: o.id})
-	e.command(Command{Kind: CmdOffer, Queue: q.ID, Agent: a.ID, Call: c.call, Offer: o.id})
+	e.command(Command{Kind: CmdOffer, Queue: q.ID, Agent: a.ID, Call: c.call, Offer: o.id, Record: q.Record})
 	e.refresh(a)
 	e.review(c)
 }

@@ -57,7 +57,7 @@ func (o *org) offer(c acd.Command) {
 		To: to.Number, Extension: to.Extension, Trunk: to.Trunk, Queue: c.Queue, Agent: c.Agent}}
 	o.offers[c.Offer] = l
 	o.addLeg(l)
-	o.sw.Originate(telephony.Origination{Leg: l.id, Org: o.id, To: to, From: from, Peer: peer, Call: string(call)})
+	o.sw.Originate(telephony.Origination{Leg: l.id, Org: o.id, To: to, From: from, Peer: peer, Call: string(call), Recorded: c.Record})
 }
 
 // withdraw ends an offer's leg, ringing or talking.

@@ -43,7 +43,7 @@ func (l *leg) fork(now time.Time, flow transport.Flow, uri string) {
 	f := &fork{l: l, d: d, flow: flow, uri: uri}
 	l.out.forks = append(l.out.forks, f)
 	if l.sdp == nil {
-		l.offer(offers(l.out.peer), flow)
+		l.offer(offers(l.out.peer, l.out.to.Recorded), flow)
 	}
 	f.invite(now)
 }

@@ -269,7 +269,7 @@ func (l *leg) pickUp(now time.Time) {
 		}
 		codecs := []media.Codec{media.PCMA, media.PCMU}
 		if _, prefer, _ := l.share.state(); prefer != 0 {
-			codecs = offers(l.share)
+			codecs = offers(l.share, false)
 		}
 		l.offer(codecs, d.flow)
 	}

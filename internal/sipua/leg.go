@@ -211,8 +211,10 @@ func accepts(s negotiate.Session, prefer media.Codec) []media.Codec {
 }
 
 // offers gives the codecs of an offer towards a leg that will talk with peer.
-// G.722 is never transcoded, so it is offered only to a peer that has it.
-func offers(peer *share) []media.Codec {
+// G.722 is never transcoded, so it is offered only to a peer that has it; and
+// never decoded, so it is not where the talk will be recorded, unless the peer
+// has nothing else.
+func offers(peer *share, recorded bool) []media.Codec {
 	if peer == nil {
 		return []media.Codec{media.PCMA, media.PCMU}
 	}
@@ -227,11 +229,15 @@ func offers(peer *share) []media.Codec {
 		return []media.Codec{media.PCMA, media.PCMU}
 	case codec == media.G722:
 		return []media.Codec{media.G722}
+	case recorded && slices.ContainsFunc(peer.offered, isG711):
+		return slices.DeleteFunc(slices.Clone(peer.offered), func(c media.Codec) bool { return !isG711(c) })
 	case len(peer.offered) > 0:
 		return peer.offered
 	}
 	return []media.Codec{media.PCMA, media.PCMU}
 }
+
+func isG711(c media.Codec) bool { return c == media.PCMA || c == media.PCMU }
 
 // agree answers an offer. The answer is l.sdp.
 func (l *leg) agree(s negotiate.Session, to transport.Flow) error {

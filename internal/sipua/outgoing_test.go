@@ -338,6 +338,22 @@ func TestIntervalTooSmallIsRaised(t *testing.T) {
 	}
 }
 
+// Who is called for a talk that will be recorded is offered what recordings
+// can have; G.722 alone only for a caller who has nothing else.
+func TestRecordedTalksAreG711(t *testing.T) {
+	for offered, want := range map[string]string{"9 0 8": "RTP/AVP 0 8 101", "8 9": "RTP/AVP 8 101", "9": "RTP/AVP 9 101"} {
+		b := newBench(t)
+		b.register(phone201, deskURI, desk.String())
+		caller := b.caller("a").invite(sdpOf(offered, "sendrecv"))
+		b.answer(caller, ring)
+		b.take("SIP/2.0 180")
+		b.originate(telephony.Origination{Leg: "out", To: telephony.Endpoint{Extension: phone201}, Peer: caller, Recorded: true})
+		if invite := b.take("INVITE "); !strings.Contains(invite.body(), want) {
+			t.Errorf("for a caller with %s there is offered\n%s\nwant %s", offered, invite.body(), want)
+		}
+	}
+}
+
 func TestCodecsFollowThePeer(t *testing.T) {
 	wide := sdpOf("9 0 8", "sendrecv")
 	b := newBench(t)

@@ -56,6 +56,9 @@ type Origination struct {
 	From Party    // shown to the called party
 	Peer LegID    // the leg it will be bridged with: its codecs are offered first and media is kept beside it; "" if none
 	Call string   // call id for logs
+	// Recorded says that the talk will be recorded: a codec that recordings cannot have is offered only to
+	// somebody whose peer has no other.
+	Recorded bool
 }
 
 // Endpoint is a place that can be called: one of the organisation's phones
