@@ -95,14 +95,8 @@ func (l *linphone) until(text string) {
 // registers by TCP, takes a call, and calls a queue.
 func TestLinphoneSetsItselfUp(t *testing.T) {
 	s := startDemo(t)
-	a := s.api()
-	a.only(t, "201")
-	var made struct{ Path string }
-	a.must(t, "POST", fmt.Sprintf("/extension/%d/sip/provisioning/", a.extension(t, "205")), map[string]any{}, &made)
-	l := startLinphone(t, "http://"+s.http+made.Path)
-	a.until(t, "Linphone", fmt.Sprintf("/client/@me/presence/?extension_id=%d", a.extension(t, "205")), func(answer []byte) bool {
-		return bytes.Contains(answer, []byte(`"transport":"tcp"`)) && bytes.Contains(answer, []byte("Linphonec/"))
-	})
+	s.api().only(t, "201")
+	l := s.linphone(t, "205")
 
 	desk := s.simulated("201")
 	call := desk.Dial(phone.Dial{To: "205"}) // over the connection that Linphone opened
@@ -117,4 +111,23 @@ func TestLinphoneSetsItselfUp(t *testing.T) {
 	l.until("Media streams established")
 	got.Hangup()
 	l.until("ended")
+}
+
+// Where MD5 is not wanted Linphone is given the other hash.
+func TestLinphoneSetsItselfUpForSHA256(t *testing.T) {
+	startDemo(t, "--digest", "sha-256").linphone(t, "205")
+}
+
+// linphone gives a Linphone that has fetched a phone's account and registered by TCP.
+func (s *server) linphone(t *testing.T, number string) *linphone {
+	t.Helper()
+	a := s.api()
+	id := a.extension(t, number)
+	var made struct{ Path string }
+	a.must(t, "POST", fmt.Sprintf("/extension/%d/sip/provisioning/", id), map[string]any{}, &made)
+	l := startLinphone(t, "http://"+s.http+made.Path)
+	a.until(t, "Linphone", fmt.Sprintf("/client/@me/presence/?extension_id=%d", id), func(answer []byte) bool {
+		return bytes.Contains(answer, []byte(`"transport":"tcp"`)) && bytes.Contains(answer, []byte("Linphonec/"))
+	})
+	return l
 }

@@ -39,7 +39,7 @@ export const softphones = [
   {
     id: 'baresip', name: 'baresip',
     how: 'One line in the file accounts, in .baresip of your home directory.',
-    fields: (a) => [a.password ? ['Account', baresip(a)] : ['Account', baresip({ ...a, password: '…' })]],
+    fields: (a) => [['Account', baresip({ ...a, password: a.password ?? '…' }), /[;<>"\s]/.test(a.password) ? 'baresip cannot take this password: set one of letters and digits.' : undefined]],
   },
   {
     id: 'other', name: 'Another softphone, or a desk phone',
