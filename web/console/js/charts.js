@@ -6,6 +6,7 @@
 //
 // Times are those of the organisation.
 
+import { Refusal } from './api.js';
 import { node } from './dom.js';
 import { count, percent } from './figures.js';
 import { duration, minuteClock } from './time.js';
@@ -17,7 +18,11 @@ function load() {
   library ??= new Promise((resolve, reject) => {
     const here = (file) => new URL(`../vendored/${file}`, import.meta.url).href;
     document.head.append(node('link', { rel: 'stylesheet', href: here('uPlot.min.css') }),
-      node('script', { src: here('uPlot.iife.min.js'), onload: () => resolve(window.uPlot), onerror: () => reject(new Error('The charts could not be loaded.')) }));
+      node('script', { src: here('uPlot.iife.min.js'), onload: () => resolve(window.uPlot),
+        onerror: () => {
+          library = undefined; // the next who wants it tries again
+          reject(new Refusal(0, { message: 'The charts could not be loaded.' }));
+        } }));
   });
   return library;
 }
@@ -104,9 +109,9 @@ export function dayCharts(el) {
       ...series.slice(1).toReversed().filter((s) => s.label).map((s) => node('span', { class: ['key', s.key] }, s.label, at !== undefined && node('b', {}, s.tell(at))))].filter(Boolean);
   }
 
-  const resized = new ResizeObserver(() => (rem() === drawn ? plots.forEach((p, i) => p.setSize({ width: charts[i].body.clientWidth, height: height() })) : draw()));
+  const resized = new ResizeObserver(() => (!drawn || rem() === drawn ? plots.forEach((p, i) => p.setSize({ width: charts[i].body.clientWidth, height: height() })) : draw()));
   charts.forEach(({ body }) => resized.observe(body));
-  const theme = new MutationObserver(draw);
+  const theme = new MutationObserver(() => drawn && draw());
   theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
 
   return {

@@ -38,14 +38,10 @@ export function page(el, { session }) {
     return h('div', { class: 'desk' },
       head(mine.length > 1 && h('label', { class: 'check-row' }, 'I sit at', h('select', { value: String(a.agent_id), onchange: choose },
         mine.map((m) => h('option', { key: m.agent_id, value: String(m.agent_id) }, agentName(m))))), notify(redraw)),
-      h(Status, { key: 'status', a, reasons: breakReasons(), busy: calls.length > 0 }),
-      calls.length === 0 ? noCall() : calls.map((c) => h(DeskCall, { key: c.call_api_id, ...c, queueName: queueName(store.queue(c.queue)) })),
-      h(Day, { key: 'day', a }),
-      h('section', { key: 'queues', class: 'panel', 'aria-label': 'My queues' },
-        h('header', { class: 'panel-head' }, h('h2', {}, 'My queues'),
-          a.status === 'available' && partly(a) && h('button', { class: 'spread-end', type: 'button', onclick: () => everywhere(a) }, icon('check'), 'Available in all queues')),
-        a.queues.length === 0 ? h('p', { class: 'quiet-line' }, 'You are in no queue. A supervisor can add you.')
-          : a.queues.map((p) => h(Queue, { key: p.extension_id, p, status: a.status, q: store.queue(p.extension_id) }))));
+      h('div', { class: 'desk-columns' },
+        h('div', {}, h(Status, { key: 'status', a, reasons: breakReasons(), busy: calls.length > 0 }),
+          calls.length === 0 ? noCall() : calls.map((c) => h(DeskCall, { key: c.call_api_id, ...c, queueName: queueName(store.queue(c.queue)) }))),
+        h('div', {}, h(Day, { key: 'day', a }), queuesOf(a))));
   }
 }
 
@@ -112,6 +108,14 @@ function Day({ a }) {
   return h('section', { class: 'tiles my-day', 'aria-label': 'My day' },
     figure('Answered', t ? String(t.answered) : '–'), figure('Missed', t ? String(t.missed) : '–'),
     figure('Talked', t ? duration(t.talk) : '–'), figure('Mean handle time', t && t.aht ? duration(t.aht) : '–'));
+}
+
+function queuesOf(a) {
+  return h('section', { key: 'queues', class: 'panel', 'aria-label': 'My queues' },
+    h('header', { class: 'panel-head' }, h('h2', {}, 'My queues'),
+      a.status === 'available' && partly(a) && h('button', { class: 'spread-end', type: 'button', onclick: () => everywhere(a) }, icon('check'), 'Available in all queues')),
+    a.queues.length === 0 ? h('p', { class: 'quiet-line' }, 'You are in no queue. A supervisor can add you.')
+      : a.queues.map((p) => h(Queue, { key: p.extension_id, p, status: a.status, q: store.queue(p.extension_id) })));
 }
 
 function Queue({ p, status, q }) {
