@@ -1,4 +1,4 @@
-// Package e2e tests the real program with real peers: sipp and baresip of
+// Package e2e tests the real program with real peers: sipp, baresip and Linphone of
 // Debian make and take calls over loopback, and what they hear is judged.
 //
 // Every test starts the program anew, with the demo world and no simulated
