@@ -35,7 +35,10 @@ func TestReportsOfAPeriod(t *testing.T) {
 	b.set("Cut into", "day")
 	b.until(`[...document.querySelectorAll('thead th')].some((h) => h.textContent == 'From')`)
 	b.until(first)
+	b.shot("reports-by-day")
 	b.barriers("a report by day")
+	b.set("Cut into", "quarter")
+	b.until(`[...document.querySelectorAll('tbody td:nth-child(2)')].some((d) => /\d, \d+:(15|30|45)/.test(d.textContent))`)
 
 	// T is the organisation's, and the page begins with it.
 	b.visit("organisation")

@@ -5,7 +5,7 @@ import { h, node, render } from '../dom.js';
 import { count, percent } from '../figures.js';
 import { icon } from '../icons.js';
 import { agentName, byNumber, queueName, shortNumber, store, subscribe } from '../store.js';
-import { duration } from '../time.js';
+import { day, duration, minuteClock } from '../time.js';
 import { form } from '../ui/form.js';
 import { table } from '../ui/table.js';
 import { dayAfter, facts, filters, head } from './parts.js';
@@ -23,7 +23,7 @@ const aht = number('AHT', 'Average handle time: talk, hold and wrap-up a call', 
 
 function began(r) {
   const from = r.start_datetime;
-  return from.endsWith('00:00:00') && r.end_datetime.endsWith('00:00:00') ? from.slice(0, 10) : from.slice(0, 16);
+  return from.endsWith('00:00:00') && r.end_datetime.endsWith('00:00:00') ? day(from) : `${day(from)}, ${minuteClock(60 * Number(from.slice(11, 13)) + Number(from.slice(14, 16)))}`;
 }
 
 const kinds = {
