@@ -138,7 +138,7 @@ function colour(name) {
 }
 
 function common(place) {
-  return { width: place.clientWidth, height: height(), cursor: { y: false, points: { size: 6 } }, legend: { show: false } };
+  return { width: place.clientWidth, height: height(), padding: [null, 1.75 * rem(), null, null] /* half of the last label */, cursor: { y: false, points: { size: 6 } }, legend: { show: false } };
 }
 
 function axes(format, size) {
