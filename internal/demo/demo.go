@@ -48,7 +48,7 @@ type Config struct {
 	// API, if not nil, is where agents take their breaks.
 	API *API
 
-	Pause    time.Duration // mean time between callers; 18 s
+	Pause    time.Duration // mean time between callers; 16 s
 	Ring     time.Duration // mean time an agent lets it ring; 4 s
 	Talk     time.Duration // mean length of a conversation; 40 s
 	Patience time.Duration // mean time after which a caller without an agent gives up; 90 s
@@ -77,7 +77,7 @@ func (c *Config) defaults() {
 	for _, d := range []struct {
 		value    *time.Duration
 		standard time.Duration
-	}{{&c.Pause, 18 * time.Second}, {&c.Ring, 4 * time.Second}, {&c.Talk, 40 * time.Second}, {&c.Patience, 90 * time.Second},
+	}{{&c.Pause, 16 * time.Second}, {&c.Ring, 4 * time.Second}, {&c.Talk, 40 * time.Second}, {&c.Patience, 90 * time.Second},
 		{&c.Work, 30 * time.Second}, {&c.Break, time.Minute}} {
 		if *d.value == 0 {
 			*d.value = d.standard

@@ -58,22 +58,23 @@ func (t *town) keepTapes() error {
 		rows, _, err = tx.Recordings.List(t.ctx, t.org, store.RecordingFilter{Oldest: true})
 		return err
 	})
+	sizes := map[string]int64{}
 	for i, r := range rows {
-		if err != nil {
-			break
-		}
-		path := t.sw.paths[r.ID]
-		if path == "" {
-			continue
-		}
-		var size int64
-		if size, err = writeTalk(path, r.Duration, i); err == nil {
-			err = t.cfg.Store.Update(t.ctx, func(tx store.Tx) error {
-				return tx.Recordings.Finish(t.ctx, t.org, r.ID, store.RecordingFinished, r.Duration, size, "")
-			})
+		if path := t.sw.paths[r.ID]; path != "" && err == nil {
+			sizes[r.ID], err = writeTalk(path, r.Duration, i)
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.cfg.Store.Update(t.ctx, func(tx store.Tx) error {
+		for _, r := range rows {
+			if err := tx.Recordings.Finish(t.ctx, t.org, r.ID, r.State, r.Duration, sizes[r.ID], r.Error); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 const rate = 8000 // of samples, in hertz
