@@ -48,7 +48,18 @@ export function table({ columns, load, key, open, actions, empty, search, label,
   }
 
   function draw() {
+    const rows = () => [...body.querySelectorAll('tbody tr')];
+    const at = rows().findIndex((r) => r.contains(document.activeElement));
+    const held = document.activeElement;
     render(body, view());
+    // The row that had the focus is gone: the one in its place has it, or what is there instead.
+    if (at >= 0 && !held.isConnected) focusNear(rows(), at);
+  }
+
+  function focusNear(rows, at) {
+    const row = rows[Math.min(at, rows.length - 1)];
+    const to = row ? (open ? row : row.querySelector('.row-menu button')) : element.querySelector('button, input');
+    (to ?? element).focus();
   }
 
   function view() {
@@ -118,7 +129,8 @@ export function table({ columns, load, key, open, actions, empty, search, label,
       }, 250);
     },
   });
+  const element = node('div', { class: 'table-box', tabindex: '-1' }, field && node('div', { class: 'filters' }, field), body);
   draw();
   reload();
-  return { element: node('div', { class: 'table-box' }, field && node('div', { class: 'filters' }, field), body), reload, first };
+  return { element, reload, first };
 }

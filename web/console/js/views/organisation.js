@@ -40,10 +40,12 @@ export function page(el, { session: me }) {
   };
 }
 
-// lines reads a text of one entry a line; null when there is none.
-function lines(text) {
-  const list = text.split('\n').map((l) => l.trim()).filter(Boolean);
-  return list.length > 0 ? list : null;
+const offers = [['list', 'the ones below'], ['usual', 'the usual ones'], ['none', 'none: agents type theirs, or give none']];
+
+// reasons gives what is offered for breaks, as the API has it: null = the usual ones.
+function reasons({ offered, pause_reasons: text }) {
+  if (offered !== 'list') return offered === 'none' ? [] : null;
+  return text.split('\n').map((l) => l.trim()).filter(Boolean);
 }
 
 function settings(own, again) {
@@ -57,15 +59,20 @@ function settings(own, again) {
       { name: 'time_zone', label: 'Time zone', kind: 'select', options: list, help: 'Days of reports and lists begin at its midnight.' },
       { name: 'service_level_threshold', label: 'Answered in time', kind: 'number', min: 1, max: 3600, step: 1, required: true, unmarked: true, unit: 'seconds',
         help: 'Who is answered within these seconds counts for the service level, on the wallboard and in reports.' },
-      { name: 'pause_reasons', label: 'Reasons of breaks', kind: 'textarea', rows: 6, help: 'Offered when a break begins, one a line, at most 30. Agents can type another all the same. Empty: the usual ones.',
+      { name: 'offered', label: 'Reasons offered for breaks', kind: 'select', options: offers, help: 'Whatever is offered, another one can be typed.' },
+      { name: 'pause_reasons', label: 'Reasons of breaks', kind: 'textarea', rows: 6, required: true, unmarked: true, when: (v) => v.offered === 'list', help: 'One a line, at most 30.',
         format: (v) => v.join('\n') },
       { heading: 'Agent state endpoint' },
       { name: 'login', label: 'Login', nullable: true, help: 'For programs that set agents’ states by UpdateAgentState.php. Empty: none.' },
       { name: 'password', label: 'New password', kind: 'password', autocomplete: 'new-password', parse: (v) => v || undefined, help: '8 to 128 characters. Empty: it stays as it is. It is never shown.' },
     ],
-    values: own,
+    values: { ...own, offered: own.pause_reasons.length > 0 ? 'list' : 'none' },
     rows: true,
-    save: ({ pause_reasons: text, ...changed }) => api.put('/client/@me', text === undefined ? changed : { ...changed, pause_reasons: lines(text) }),
+    keeps: true,
+    save({ offered, pause_reasons: text, ...changed }, all) {
+      if (offered !== undefined || text !== undefined) changed.pause_reasons = reasons(all);
+      return api.put('/client/@me', changed);
+    },
     done: () => {
       toast('The organisation is saved.');
       again();

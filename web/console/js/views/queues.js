@@ -1,6 +1,6 @@
 // Queues: the list, and a page for each with all its settings and its agents.
 
-import { api } from '../api.js';
+import { api, Refusal } from '../api.js';
 import { h, node, render } from '../dom.js';
 import { icon } from '../icons.js';
 import { follow } from '../admin/follow.js';
@@ -14,6 +14,7 @@ import { form, formDialog } from '../ui/form.js';
 import { failure, loading } from '../ui/state.js';
 import { table } from '../ui/table.js';
 import { toast } from '../ui/toast.js';
+import { settled } from '../ui/unsaved.js';
 
 const path = '/client/@me/extension/';
 const settings = (id) => `/extension/${id}/queue/`;
@@ -105,7 +106,8 @@ function one(el, ctx) {
   const show = async () => {
     render(place, h('div', {}, h('h1', { class: 'unseen' }, 'Queue'), loading()));
     try {
-      const [extension, queue, sounds, extensions] = await Promise.all([api.get(path + encodeURIComponent(ctx.param)), api.get(settings(encodeURIComponent(ctx.param))), api.all('/client/@me/sound/'), api.all(path)]);
+      const [extension, sounds, extensions] = await Promise.all([api.get(path + encodeURIComponent(ctx.param)), api.all('/client/@me/sound/'), api.all(path)]);
+      const queue = await api.get(settings(extension.id)); // by its id: a number would be one of the own organisation's
       if (!left) end = fill(el, ctx, { extension, queue, sounds, extensions });
     } catch (err) {
       if (!left) render(place, h('div', {}, h('h1', {}, 'Queue'), failure(err, show)));
@@ -121,12 +123,28 @@ function one(el, ctx) {
 
 function fill(el, ctx, { extension, queue, sounds, extensions }) {
   const heading = node('h1', {}, queueTitle(extension));
+  // both are the settings as they are now: a queue consists of two objects.
+  const both = async () => {
+    const [q, e] = await Promise.all([api.get(settings(extension.id)), api.get(path + extension.id)]);
+    return { ...q, label: e.label, status: e.status };
+  };
+  let known = { ...queue, label: extension.label, status: extension.status };
+  const unchanged = async () => {
+    const now = await both();
+    if (Object.keys(known).some((name) => now[name] !== known[name])) throw new Refusal(412, { message: 'Somebody else has changed this queue meanwhile.' });
+  };
   const f = form({
     fields: queueFields({ sounds, extensions }),
-    values: { ...queue, label: extension.label, status: extension.status },
+    values: known,
     rows: true,
+    keeps: true,
     submit: 'Save the settings',
-    save: (changed) => save(extension.id, changed),
+    save: async (changed) => {
+      await unchanged(); // of what two people set, the second is told of the first
+      await save(extension.id, changed);
+      known = await both();
+    },
+    latest: async () => (known = await both()),
     done: (_, { label }) => {
       heading.textContent = queueTitle({ ...extension, label });
       ctx.title(heading.textContent);
@@ -138,7 +156,7 @@ function fill(el, ctx, { extension, queue, sounds, extensions }) {
     node('header', { class: 'page-head' },
       node('a', { href: '#/queues', class: 'back', 'aria-label': 'All queues' }, node('span', {}, icon('chevron')), 'Queues'), heading, node('span', { class: 'spread' }),
       node('button', { type: 'button', class: 'to-agents', onclick: () => lead(place) }, 'Agents'),
-      node('button', { type: 'button', class: 'danger', onclick: async () => (await remove({ ...extension, label: heading.textContent })) && ctx.go('queues') }, icon('trash'), 'Delete…')),
+      node('button', { type: 'button', class: 'danger', onclick: async () => (await remove({ ...extension, label: heading.textContent })) && (settled(), ctx.go('queues')) }, icon('trash'), 'Delete…')),
     node('div', { class: 'queue-setup' },
       groups(f.element),
       node('section', { class: 'panel', 'aria-label': 'Settings' }, node('div', { class: 'panel-body' }, f.element)),
