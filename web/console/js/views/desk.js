@@ -96,9 +96,9 @@ function Status({ a, reasons, busy }) {
         !inn && h('button', { key: 'in', class: 'primary', type: 'button', onclick: () => logIn(a) }, icon('check'), inCall ? 'Stay logged in' : 'Log in'),
         onBreak && h('button', { key: 'back', class: 'primary', type: 'button', onclick: () => endBreak(a) }, icon('check'), inCall || rests ? 'No break' : 'Back from the break'),
         inn && !onBreak && h('div', { key: 'breaks', class: 'breaks', role: 'group', 'aria-label': 'Begin a break' },
-          h('span', { class: 'soft' }, inCall ? 'Break after this call:' : 'Break:'),
-          reasons.map((r) => h('button', { key: r, type: 'button', onclick: () => beginBreak(a, r) }, icon('cup'), r)),
-          h('button', { key: 'other', type: 'button', onclick: () => otherBreak(a) }, icon('cup'), 'Other…'))),
+          h('span', { class: 'soft' }, icon('cup'), inCall ? ' Break after this call:' : ' Break:'),
+          reasons.map((r) => h('button', { key: r, type: 'button', onclick: () => beginBreak(a, r) }, r)),
+          h('button', { key: 'other', type: 'button', onclick: () => otherBreak(a) }, 'Other…'))),
       inn && h('button', { key: 'out', class: 'plain', type: 'button', onclick: () => logOut(a) }, icon('out'), 'Log out')));
 }
 
