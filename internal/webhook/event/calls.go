@@ -169,13 +169,18 @@ func (c *calls) connect(f *acd.Fact) {
 
 // disconnect: of a talk that is withdrawn, the caller goes on elsewhere.
 func (c *calls) disconnect(f *acd.Fact) {
-	caller := c.legs[string(f.Call)]
-	if f.Cause != acd.CauseWithdrawn || caller == nil {
+	if f.Cause != acd.CauseWithdrawn {
 		return
 	}
-	caller.moved = true
-	for _, l := range caller.call.legs {
-		l.moved = l.moved || l.Agent == f.Agent && !l.In && l.bridged != 0
+	up := c.calls[f.Call]
+	if caller := c.legs[string(f.Call)]; caller != nil {
+		caller.moved, up = true, caller.call
+	}
+	if up == nil {
+		return
+	}
+	for _, l := range up.legs {
+		l.moved = l.moved || l.Agent == f.Agent && !l.In && l.bridged != 0 && l.bridged <= f.At
 	}
 }
 

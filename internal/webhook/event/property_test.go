@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/url"
 	"slices"
@@ -22,18 +23,28 @@ import (
 // dial-in and hangup events of flow in always knows how many callers it has,
 // whatever callers, agents and crashes do (contracts/ringme.md, Extension events).
 func TestCallersInQueueAreDialInsWithoutHangups(t *testing.T) {
+	seeds := slices.Collect(maps.Keys(transferred))
 	for seed := range uint64(16) {
+		seeds = append(seeds, seed)
+	}
+	for _, seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			play(t, func(w *world) {
 				w.queue("370", func(q *acd.Queue) { q.MaxWait, q.MaxWaitDst = 40*time.Second, "371" })
 				w.subscribe(store.DialectVer1, "370", ver1...)
 				w.subscribe(store.DialectVer1, "371", ver1...)
 				w.subscribe(store.DialectUAPI, "094", uapi...)
-				newDrama(w, seed).run(100)
+				d := newDrama(w, seed)
+				d.exact = transferred[seed]
+				d.run(100)
 			})
 		})
 	}
 }
+
+// transferred are seeds of stories in which the receiver begins anew between a
+// transfer and the end of a leg that was in it: also Transfered is right.
+var transferred = map[uint64]bool{19: true, 82: true, 108: true, 110: true}
 
 // drama is a random story and a receiver who counts.
 type drama struct {
@@ -45,6 +56,7 @@ type drama struct {
 	callers  map[string]int   // counted, by the queue's number
 	out      map[string]int   // agents' calls under way, likewise
 	told     []store.Delivery // all, as they came
+	exact    bool             // Transfered is compared, too
 }
 
 func newDrama(w *world, seed uint64) *drama {
@@ -76,7 +88,7 @@ func (d *drama) run(steps int) {
 		d.t.Fatalf("%d deliveries were told step by step, %d at once", len(d.told), len(whole))
 	}
 	for i, one := range whole {
-		if got := d.told[i]; !same(got, one) {
+		if got := d.told[i]; got != one && (d.exact || !same(got, one)) {
 			d.t.Errorf("step by step:\n%+v\nat once:\n%+v", got, one)
 		}
 	}
