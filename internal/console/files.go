@@ -51,9 +51,32 @@ func load(from fs.FS) (*files, error) {
 		return nil, fmt.Errorf("index.html: %w", errNoFile)
 	}
 	delete(out.byPath, "index.html")
-	out.index, err = newFile("index.html", out.addressed(index.plain))
+	page, err := out.styled(index.plain)
+	if err != nil {
+		return nil, err
+	}
+	out.index, err = newFile("index.html", out.addressed(page))
 	return out, err
 }
+
+// styled puts the style sheets that the page names, in their order, into one
+// file: they are written apart to be found, and asked for at once.
+func (f *files) styled(index []byte) (page []byte, err error) {
+	const all = "css/all.css"
+	var text []byte
+	for _, m := range stylesheet.FindAllSubmatch(index, -1) {
+		sheet, ok := f.byPath[string(m[1])]
+		if !ok {
+			return nil, fmt.Errorf("%s: %w", m[1], errNoFile)
+		}
+		text = append(text, sheet.plain...)
+		delete(f.byPath, string(m[1]))
+	}
+	f.byPath[all], err = newFile(all, text)
+	return bytes.Replace(stylesheet.ReplaceAll(index, nil), []byte("{styles}"), []byte(`<link rel="stylesheet" href="{base}`+all+`">`), 1), err
+}
+
+var stylesheet = regexp.MustCompile(`<link rel="stylesheet" href="\{base\}([^"]+)">\n`)
 
 func (f *files) add(from fs.FS, name string, sum hash.Hash) error {
 	text, err := fs.ReadFile(from, name)
