@@ -50,21 +50,25 @@ func TestPagesLeaveNothingBehind(t *testing.T) {
 	round := func() {
 		for _, page := range pages {
 			b.visit(page)
-			b.until(`!document.querySelector('.page [aria-busy=true]')`)
+			b.until(`!document.querySelector('.page [aria-busy=true]') && document.querySelectorAll('.chart').length == document.querySelectorAll('.chart canvas').length`)
 		}
 		b.visit("desk")
 	}
-	round()
-	round()
-	nodes, listeners := b.held()
-	const rounds = 3
-	for range rounds {
-		round()
+	const rounds = 2
+	after := func() (nodes, listeners float64) {
+		for range rounds {
+			round()
+		}
+		return b.held()
 	}
-	moreNodes, moreListeners := b.held()
-	if moreNodes >= nodes+10*rounds || moreListeners >= listeners+rounds { // one listener of one page, kept at each visit, is too much
-		t.Errorf("after %d more visits of each of %d pages there are %.0f nodes instead of %.0f, %.0f listeners instead of %.0f",
-			rounds, len(pages), moreNodes, nodes, moreListeners, listeners)
+	nodes, listeners := after()
+	nodes2, listeners2 := after()
+	nodes3, listeners3 := after()
+	t.Logf("nodes %.0f, %.0f, %.0f; listeners %.0f, %.0f, %.0f", nodes, nodes2, nodes3, listeners, listeners2, listeners3)
+	// A listener of one page that is kept at each visit is too much, or ten
+	// nodes; what the browser itself keeps of one visit for later is there once.
+	grows := func(a, b, c, atEach float64) bool { return b-a >= atEach*rounds && c-b >= atEach*rounds }
+	if grows(nodes, nodes2, nodes3, 10) || grows(listeners, listeners2, listeners3, 1) {
+		t.Errorf("with every %d visits of each of %d pages more is held", rounds, len(pages))
 	}
-	t.Logf("%.0f nodes, then %.0f; %.0f listeners, then %.0f", nodes, moreNodes, listeners, moreListeners)
 }

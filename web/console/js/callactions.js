@@ -6,6 +6,7 @@ import { agentName, queueName, shortNumber, store } from './store.js';
 import { confirm } from './ui/dialog.js';
 import { formDialog } from './ui/form.js';
 import { attempt, toast } from './ui/toast.js';
+import { agentState, stateWord } from './words.js';
 
 // callPath is where a call is addressed: under an extension it is one of. An
 // agent names the own phone (via), because the queue is not the agent's.
@@ -54,11 +55,13 @@ export async function hangUp(c) {
 }
 
 // destinations are where a call can go, as [number, text]: not back to the phone
-// it is addressed under. Agents know of themselves only, and type a number.
+// it is addressed under. Of agents their state is told, so that nobody is sent
+// to where no phone is. Agents know of themselves only, and type a number.
 function destinations(c, queues) {
   return [
     ...queues.map((q) => [shortNumber(q.extension_name), `Queue ${queueName(q)} (${shortNumber(q.extension_name)})`]),
-    ...store.agents().filter((a) => a.type === 'local' && a.extension_id !== c.via).map((a) => [shortNumber(a.number), `Agent ${agentName(a)} (${shortNumber(a.number)})`]),
+    ...store.agents().filter((a) => a.type === 'local' && a.extension_id !== c.via)
+      .map((a) => [shortNumber(a.number), `Agent ${agentName(a)} (${shortNumber(a.number)}) – ${stateWord(agentState(a))}`]),
     ['', 'Another number…'],
   ];
 }
