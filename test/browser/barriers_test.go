@@ -21,11 +21,14 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// barriers has axe-core look at the page as it is; what is serious is an error of the test.
+// barriers has axe-core look at the page as it is when nothing fades in or out
+// any more; what is serious is an error of the test.
 func (b *tab) barriers(page string) {
 	b.t.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](axe(b.t)))
-	b.do(chromedp.Evaluate[chromedp.Void](`window.found = undefined; axe.run(document, {resultTypes: ['violations']}).then((r) => { window.found = JSON.stringify(r.violations) })`))
+	b.do(chromedp.Evaluate[chromedp.Void](`window.found = undefined;
+		document.getAnimations().filter((a) => a.effect.getComputedTiming().iterations != Infinity).forEach((a) => a.finish());
+		axe.run(document, {resultTypes: ['violations']}).then((r) => { window.found = JSON.stringify(r.violations) })`))
 	b.until(`window.found`)
 	var found []violation
 	if err := json.Unmarshal([]byte(js[string](b, `window.found`)), &found); err != nil {

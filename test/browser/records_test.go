@@ -173,7 +173,11 @@ func (b *tab) webhooks() {
 	b.until(`document.querySelector('.page-webhooks h1')?.textContent.includes('A call ends')`)
 	b.press("Send a test")
 	b.until(`document.querySelector('tbody tr')?.textContent.includes('test')`)
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('tbody tr').focus()`), chromedp.KeyEvent("\r"))
+	b.do(chromedp.Evaluate[chromedp.Void](`(() => { // in one step: its tries draw the row anew
+		const row = document.querySelector('tbody tr');
+		row.focus();
+		row.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+	})()`))
 	b.until(`document.querySelector('dialog[open] .sent')?.textContent.includes('EventType')`)
 	b.shot("webhook-delivery")
 	b.barriers("a delivery")
